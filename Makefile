@@ -1,0 +1,102 @@
+# make lab        install the course into .venv and open it   (ARGS="--no-browser --port 8899" goes to JupyterLab)
+# make test       everything that CI runs; one step: make test-units, test-notebooks, …
+# make notebooks  execute the notebooks and write them in the form in which they are committed
+# make weights    train the embeddings that ship with the course
+# make format     mend what ruff can mend
+# make lock       choose the exact versions of constraints.txt anew
+# make clean      remove .venv and everything that the targets above left behind
+#
+# Another Python (3.11, 3.12 or 3.13): make lab PYTHON=python3.12
+
+VENV := .venv
+BIN := $(VENV)/bin
+RIGHT_VERSION := import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))
+PYTHON ?= $(or $(shell for python in python3 python3.13 python3.12 python3.11; do \
+	$$python -c '$(RIGHT_VERSION)' 2>/dev/null && echo $$python && break; done),python3)
+TESTED := metacourse tests tools benchmarks notebooks
+PYTEST := $(BIN)/python -m pytest
+NBVAL := $(PYTEST) --nbval-lax --nbval-cell-timeout=120 -n 2 --dist loadfile -p no:cacheprovider
+STEPS := lint floors units notebooks solved browser
+
+.PHONY: lab test notebooks weights format lock clean $(STEPS:%=test-%)
+
+# ---- installation: a stamp is written last, so a .venv without one is half-finished and made anew ----------------
+LEARNER := $(VENV)/.installed
+TESTER := $(VENV)/.installed-with-tests
+
+ifneq ($(wildcard $(LEARNER) $(TESTER)),)
+ifneq ($(shell $(BIN)/python -I tools/installed.py >/dev/null 2>&1 && echo complete),complete)
+$(shell rm -f $(LEARNER) $(TESTER))
+endif
+endif
+
+define install
+	@$(if $(shell $(PYTHON) -c '$(RIGHT_VERSION)' 2>/dev/null && echo right),,$(error metacourse needs \
+	Python 3.11, 3.12 or 3.13; $(PYTHON) is $(or $(shell $(PYTHON) --version 2>/dev/null),not there)))
+	@test -e $(LEARNER) || test -e $(TESTER) || $(PYTHON) -m venv --clear $(VENV)
+	@rm -f $(LEARNER) $(TESTER)
+	$(BIN)/python -m pip install -c constraints.txt -e "$(1)"
+	@touch $(2)
+endef
+
+$(LEARNER): pyproject.toml constraints.txt
+	$(call install,.,$(LEARNER))
+
+$(TESTER): pyproject.toml constraints.txt
+	$(call install,.[test],$(LEARNER) $(TESTER))
+
+# ---- the course --------------------------------------------------------------------------------------------------
+lab: $(LEARNER)
+	@JUPYTER_CONFIG_PATH="$(CURDIR)/tools/jupyter$${JUPYTER_CONFIG_PATH:+:$$JUPYTER_CONFIG_PATH}" \
+		$(BIN)/python -m jupyterlab --ServerApp.ip=127.0.0.1 --ServerApp.root_dir=notebooks \
+		--LabApp.default_url=/lab/tree/00_start_here.ipynb \
+		$(if $(filter 0,$(shell id -u)),--allow-root) $(ARGS)
+
+notebooks: $(TESTER)
+	@$(BIN)/python -m tools.notebooks execute notebooks/*.ipynb
+
+weights: $(LEARNER)
+	@$(BIN)/python -m metacourse.embeddings
+
+# ---- tests -------------------------------------------------------------------------------------------------------
+test: $(STEPS:%=test-%)
+	@printf '\n== all steps passed ==\n'
+
+test-lint: $(TESTER)
+	@printf '\n== ruff check ==\n'
+	@$(BIN)/ruff check $(TESTED)
+	@printf '\n== ruff format --check ==\n'
+	@$(BIN)/ruff format --check $(TESTED)
+
+test-floors: $(TESTER)
+	@printf '\n== import floors ==\n'
+	@$(PYTEST) tests/test_floors.py
+
+test-units: $(TESTER)
+	@printf '\n== unit tests ==\n'
+	@$(PYTEST) -n 2 --dist loadfile tests --ignore tests/test_floors.py --ignore tests/browser
+
+test-notebooks: $(TESTER)
+	@printf '\n== notebooks as committed ==\n'
+	@$(NBVAL) notebooks
+
+test-solved: $(TESTER)
+	@printf '\n== notebooks with every exercise solved, every check passing ==\n'
+	@$(BIN)/python -m tools.notebooks solve notebooks/*.ipynb build/solved
+	@NBGRADER_EXECUTION=1 $(NBVAL) build/solved
+
+test-browser: $(TESTER)
+	@printf '\n== browser tests ==\n'
+	@$(PYTEST) tests/browser
+
+# ---- upkeep ------------------------------------------------------------------------------------------------------
+format: $(TESTER)
+	@$(BIN)/ruff check --fix $(TESTED)
+	@$(BIN)/ruff format $(TESTED)
+
+lock:
+	@$(PYTHON) -m tools.lock
+
+clean:
+	rm -rf $(VENV) build *.egg-info .pytest_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,37 @@
+"""The code beside the notebooks of the course: a chapter's kernels, pictures, widgets and checks.
+
+The map, by floors; a module imports only from floors below its own:
+
+1. `episodes`              what a task is: support set, query set; drawing episodes from images
+   `devices`               CPU, CUDA or MPS
+2. `concepts`              the kernels of chapter 01
+   `linear_regression`     the kernels of chapter 02: MAML in closed form
+   `siamese`               distances to prototypes
+   `nets`                  a small convolutional embedding and an MLP, as pure functions of params
+   `tasks`                 where tasks come from: lines, digits, glyphs
+3. `training`              one loop for all chapters
+   `evaluation`            accuracy over many tasks, with its confidence interval
+   `figures`               draw_* functions, one module per chapter
+4. `embeddings`            trained weights that ship with the course, and how they were made
+   `widgets`               *_widget functions, one module per chapter, and the live-figure engine
+   `checks`                exercises, predictions and quizzes, one module per chapter, and the engine
+5. the notebooks
+
+Notation, in prose and in code:
+
+θ        params            what is learned across tasks: the initialisation
+θ′       adapted           params after the inner loop on one task's support set
+θ*       —                 the minimiser of one task's support loss
+α        lr_inner          learning rate of the inner loop
+β        lr_outer          learning rate of the outer loop
+k        n_steps           number of inner steps
+L        *_loss            loss, a scalar; on the support set or on the query set of a task
+∇L       gradient          gradient of the loss with respect to params
+H        hessian           second derivative of the loss, its curvature
+x, y     x_support, …      inputs and targets of a task's support and query set
+
+Shapes, one letter each; the task axis is first:
+
+B tasks · N ways (classes) · K shots (support examples of a class) · Q queries of a class ·
+S size of a set · D features · C channels · H, W height and width of an image · T time steps
+"""

@@ -1,0 +1,113 @@
+"""A module imports only from floors below its own; the imports are read, not run."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).resolve().parents[1] / "metacourse"
+PACKAGES = "tasks", "figures", "widgets", "checks"
+FLOORS = {
+    **dict.fromkeys(("episodes", "devices"), 1),
+    **dict.fromkeys(("training", "evaluation", "figures"), 3),
+    **dict.fromkeys(("widgets", "checks"), 4),
+}  # the chapters' kernels, nets and tasks are floor 2
+NOT_KERNELS = "nets", "tasks"
+PICTURES = "matplotlib", "IPython"
+CONTROLS = "ipywidgets", "anywidget"
+# (module, what it may import although the floors forbid it): why
+ALLOWED: dict[tuple[str, str], str] = {}
+
+
+def name_of(path: Path) -> str:
+    """`figures.style` for metacourse/figures/style.py, `tasks` for metacourse/tasks/__init__.py."""
+    parts = path.relative_to(PACKAGE).with_suffix("").parts
+    return ".".join(part for part in parts if part != "__init__")
+
+
+MODULES = {name_of(path): path for path in sorted(PACKAGE.rglob("*.py"))}
+
+
+def imports(source: str, package: str = "metacourse") -> list[str]:
+    """The full names of all that a source imports, inside functions as well."""
+    names = []
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            names += [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, "imports name the package: from metacourse.x import y"
+            inside = node.module in {package, *(f"{package}.{name}" for name in PACKAGES)}
+            submodules = [f"{node.module}.{alias.name}" for alias in node.names]
+            names += submodules if inside else [node.module]
+    return names
+
+
+def floor(module: str) -> int:
+    return FLOORS.get(module.split(".")[0], 2)
+
+
+def wrong_imports(module: str, imported: list[str]) -> list[str]:
+    """Of the names that a module imports, those that its floor forbids."""
+    return [name for name in imported if not may_import(module, name)]
+
+
+def may_import(module: str, name: str) -> bool:
+    library, _, inner = name.partition(".")
+    if library in PICTURES:
+        return floor(module) >= 3 and module not in ("training", "evaluation")
+    if library in CONTROLS:
+        return floor(module) >= 4
+    if library != "metacourse":
+        return True
+    ours, theirs = module.split(".")[0], inner.split(".")[0]
+    if ours == theirs and ours in PACKAGES:  # figures.maml may import figures.style
+        return True
+    if (module, inner) in ALLOWED or (module, theirs) in ALLOWED:
+        return True
+    # a kernel may be made of nets and tasks, but not of another kernel
+    beside = floor(ours) == floor(theirs) == 2 and ours not in NOT_KERNELS and theirs in NOT_KERNELS
+    return floor(theirs) < floor(ours) or beside
+
+
+@pytest.mark.parametrize("module", [name for name in MODULES if name])
+def test_a_module_imports_only_from_floors_below(module):
+    source = MODULES[module].read_text(encoding="utf-8")
+    assert wrong_imports(module, imports(source)) == []
+
+
+@pytest.mark.parametrize("module", ["", "tasks"])
+def test_these_package_files_import_nothing(module):
+    assert imports(MODULES[module].read_text(encoding="utf-8")) == []
+
+
+@pytest.mark.parametrize(
+    ("module", "statement"),
+    [
+        ("episodes", "from metacourse.nets import mlp"),
+        ("maml", "import matplotlib.pyplot as plt"),
+        ("maml", "from metacourse import linear_regression"),
+        ("tasks.lines", "import ipywidgets"),
+        ("training", "from metacourse.figures.style import COLOURS"),
+        ("training", "from matplotlib.figure import Figure"),
+        ("figures.maml", "from metacourse.training import train"),
+        ("figures.maml", "def f():\n    import ipywidgets"),
+        ("widgets.maml", "from metacourse.checks import check"),
+    ],
+)
+def test_the_rule_finds_a_forbidden_import(module, statement):
+    assert len(wrong_imports(module, imports(statement))) == 1
+
+
+@pytest.mark.parametrize(
+    ("module", "statement"),
+    [
+        ("maml", "import torch"),
+        ("maml", "from metacourse.nets import mlp"),
+        ("figures.maml", "from metacourse import maml"),
+        ("figures.maml", "from metacourse.figures.style import COLOURS"),
+        ("widgets.maml", "from metacourse.figures import maml"),
+        ("checks.maml", "from metacourse.checks.engine import diagnose"),
+    ],
+)
+def test_the_rule_passes_an_allowed_import(module, statement):
+    assert wrong_imports(module, imports(statement)) == []
