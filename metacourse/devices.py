@@ -1,0 +1,40 @@
+"""Where tensors live: a GPU when there is one, else the CPU."""
+
+import os
+
+import torch
+
+
+def best_device() -> torch.device:
+    """The device to compute on: CUDA, else MPS, else the CPU; the environment variable
+    METACOURSE_DEVICE overrides the choice.
+
+    Raises ValueError when METACOURSE_DEVICE names no device of this machine.
+    """
+    available = _available()
+    chosen = os.environ.get("METACOURSE_DEVICE") or available[0]
+    if chosen not in available:
+        allowed = ", ".join(available)
+        raise ValueError(f"METACOURSE_DEVICE is {chosen!r}; on this machine it may be: {allowed}")
+    return torch.device(chosen)
+
+
+def describe() -> str:
+    """One line on `best_device()`, such as "cpu (2 threads), chosen automatically"."""
+    device = best_device()
+    by = "by METACOURSE_DEVICE" if os.environ.get("METACOURSE_DEVICE") else "automatically"
+    if device.type == "cuda":
+        properties = torch.cuda.get_device_properties(device)
+        details = f"{properties.name}, {properties.total_memory / 1e9:.0f} GB"
+    else:
+        n_threads = torch.get_num_threads()
+        details = "Apple GPU" if device.type == "mps" else f"{n_threads} threads"
+    return f"{device} ({details}), chosen {by}"
+
+
+def _available() -> list[str]:
+    """Names of this machine's devices, the best first."""
+    cuda = ["cuda"] if torch.cuda.is_available() else []
+    cuda += [f"cuda:{index}" for index in range(torch.cuda.device_count())] if cuda else []
+    mps = ["mps"] if torch.backends.mps.is_available() else []
+    return [*cuda, *mps, "cpu"]

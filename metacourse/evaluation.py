@@ -1,0 +1,69 @@
+"""How well a learner does on tasks it has never seen, and how sure of it we are."""
+
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from metacourse.episodes import Episode, sample_episodes
+
+TASKS_AT_ONCE = 100
+
+
+class Interval(NamedTuple):
+    mean: float
+    half_width: float
+
+    def __str__(self) -> str:
+        return f"{self.mean:.1%} ± {self.half_width:.1%}"
+
+
+def confidence_interval(values: Tensor) -> Interval:
+    """The 95 % confidence interval of a mean over tasks: mean ± 1.96 s / √n.
+
+    values (n,): one number per task, n ≥ 2; s is their standard deviation with n − 1 in the
+    denominator. Over tasks and not over queries, because the queries of a task stand or fall
+    together. Raises ValueError for fewer than two tasks.
+    """
+    if values.numel() < 2:
+        raise ValueError(f"values: an interval needs 2 tasks or more, got {values.numel()}")
+    values = values.double()
+    return Interval(values.mean().item(), 1.96 * values.std().item() / values.numel() ** 0.5)
+
+
+def evaluate(
+    predict: Callable[[Tensor, Tensor, Tensor], Tensor],
+    images_by_class: Tensor,
+    *,
+    n_way: int,
+    n_shot: int,
+    n_query: int = 15,
+    n_tasks: int = 600,
+    seed: int = 0,
+) -> Tensor:
+    """The accuracy of a learner on each of many tasks, always the same ones for a seed: (n_tasks,).
+
+    predict(x_support, y_support, x_query) → labels (B, N·Q) gets a batch of tasks:
+    (B, N·K, …), (B, N·K), (B, N·Q, …). Where the embedding of an image does not depend on the task,
+    embed all images once and hand in the embeddings (classes, images, D) as images_by_class.
+    Take the classes from the meta-test split, and 600 tasks or more.
+    """
+    accuracies = []
+    for episodes in _batches(images_by_class, n_way, n_shot, n_query, n_tasks, seed):
+        labels = predict(episodes.x_support, episodes.y_support, episodes.x_query)
+        accuracies.append((labels == episodes.y_query).double().mean(dim=1))
+    return torch.cat(accuracies).cpu()
+
+
+def _batches(images_by_class, n_way, n_shot, n_query, n_tasks, seed) -> Iterator[Episode]:
+    generator = torch.Generator().manual_seed(seed)
+    for start in range(0, n_tasks, TASKS_AT_ONCE):
+        yield sample_episodes(
+            images_by_class,
+            n_way=n_way,
+            n_shot=n_shot,
+            n_query=n_query,
+            n_tasks=min(TASKS_AT_ONCE, n_tasks - start),
+            generator=generator,
+        )

@@ -1,0 +1,184 @@
+"""Linear regression: the one model in which all of MAML has a closed form (chapter 02).
+
+Every function takes one task or a batch of tasks: leading axes of `theta`, `x` and `y` broadcast,
+so θ of shape (D,) serves a whole batch, and θ of shape (B, D) is one vector per task.
+Shapes: B tasks, S points in a set, D features. The model is f(θ, x) = θᵀx; a column of ones
+in x makes the last entry of θ the intercept.
+"""
+
+import torch
+from torch import Tensor
+
+from metacourse.episodes import Episode
+
+
+def predict(theta: Tensor, x: Tensor) -> Tensor:
+    """Return the linear model's answers f(θ, x) = Xθ.
+
+    Shapes: theta (D,), x (S, D) → (S,); each with leading task axes if there are any.
+    Raises ValueError if theta and x differ in D.
+    """
+    if x.ndim < 2 or theta.shape[-1:] != x.shape[-1:]:
+        raise ValueError(
+            f"theta and x must agree in D: theta is {tuple(theta.shape)} and needs (…, D), "
+            f"x is {tuple(x.shape)} and needs (…, S, D)"
+        )
+    return matvec(x, theta)
+
+
+def loss(theta: Tensor, x: Tensor, y: Tensor) -> Tensor:
+    """Return the mean squared error L(θ) = 1/S Σ (θᵀx − y)², without a factor ½.
+
+    Shapes: theta (D,), x (S, D), y (S,) → (). Unit: y squared.
+    Raises ValueError as `gradient` does.
+    """
+    return _residual(theta, x, y).square().mean(-1)
+
+
+def gradient(theta: Tensor, x: Tensor, y: Tensor) -> Tensor:
+    """Return the gradient of the mean squared error, ∇L(θ) = 2/S Xᵀ(Xθ − y).
+
+    Shapes: theta (D,), x (S, D), y (S,) → (D,).
+    Raises ValueError if theta and x differ in D, x and y differ in S, or S is 0.
+    """
+    residual = _residual(theta, x, y)
+    return 2 / x.shape[-2] * matvec(x.mT, residual)
+
+
+def hessian(x: Tensor) -> Tensor:
+    """Return the curvature of the mean squared error, H = 2/S XᵀX; it depends on the inputs alone.
+
+    Shapes: x (S, D) → (D, D), symmetric, singular when S < D.
+    """
+    return 2 / x.shape[-2] * x.mT @ x
+
+
+def adapt(theta: Tensor, x: Tensor, y: Tensor, *, lr_inner: float, n_steps: int = 1) -> Tensor:
+    """Take n_steps steps of gradient descent, θ ← θ − α∇L(θ), and return the adapted θ′.
+
+    Shapes: theta (D,), x (S, D), y (S,) → (D,). Gradients flow through every step.
+    Raises ValueError as `gradient` does, and if n_steps is negative.
+    """
+    _check_n_steps(n_steps)
+    for _ in range(n_steps):
+        theta = theta - lr_inner * gradient(theta, x, y)
+    return theta
+
+
+def adapt_closed_form(
+    theta: Tensor, x: Tensor, y: Tensor, *, lr_inner: float, n_steps: int = 1
+) -> Tensor:
+    """Return what k = n_steps steps of gradient descent arrive at, without taking them.
+
+    θ′ = θ* + (I − αH)ᵏ (θ − θ*), where θ* = θ − X⁺(Xθ − y) is the minimiser nearest to θ. There
+    are many when H is singular (S < D); directions without curvature keep their value in θ.
+    Shapes: theta (D,), x (S, D), y (S,) → (D,).
+    Raises ValueError as `gradient` does, and if n_steps is negative.
+    """
+    residual = _residual(theta, x, y)
+    minimiser = theta - matvec(torch.linalg.pinv(x), residual)
+    factor = contraction(x, lr_inner=lr_inner, n_steps=n_steps)
+    return minimiser + matvec(factor, theta - minimiser)
+
+
+def contraction(x: Tensor, *, lr_inner: float, n_steps: int = 1) -> Tensor:
+    """Return dθ′/dθ = (I − αH)ᵏ, the factor by which k steps shrink the way to the minimiser.
+
+    Shapes: x (S, D) → (D, D). Raises ValueError if n_steps is negative.
+    """
+    _check_n_steps(n_steps)
+    identity = torch.eye(x.shape[-1], dtype=x.dtype, device=x.device)
+    return torch.linalg.matrix_power(identity - lr_inner * hessian(x), n_steps)
+
+
+def meta_gradient(theta: Tensor, episode: Episode, *, lr_inner: float, n_steps: int = 1) -> Tensor:
+    """Return the exact gradient of the query loss after adaptation, with respect to θ.
+
+    ∇_θ L_query(θ′(θ)) = ((I − αH_s)ᵏ)ᵀ ∇L_query(θ′), H_s the Hessian of the support loss
+    (Finn, Abbeel & Levine 2017, Eq. 1, written out for a linear model).
+    Shapes: theta (D,), episode one task → (D,), or B tasks → (B, D), one gradient per task.
+    Raises ValueError as `adapt_closed_form` does.
+    """
+    x_support, y_support, x_query, y_query = episode
+    steps = {"lr_inner": lr_inner, "n_steps": n_steps}
+    adapted = adapt_closed_form(theta, x_support, y_support, **steps)
+    factor = contraction(x_support, **steps)
+    return matvec(factor.mT, gradient(adapted, x_query, y_query))
+
+
+def maml_regression(
+    episodes: Episode, *, lr_inner: float, n_steps: int = 1
+) -> tuple[Tensor, Tensor]:
+    """Return inputs and labels of the linear regression whose loss is MAML's objective.
+
+    Adaptation is affine in the start: θ′ᵢ = Aᵢθ + bᵢ with Aᵢ = (I − αHᵢ)ᵏ and bᵢ where the steps
+    arrive from 0. So the query errors Xᵢθ′ᵢ − yᵢ = (XᵢAᵢ)θ − (yᵢ − Xᵢbᵢ) are those of a linear
+    model on the warped inputs XᵢAᵢ and labels yᵢ − Xᵢbᵢ of all tasks together.
+    Shapes: episodes with a task axis B and Q queries each → (B·Q, D), (B·Q,).
+    Raises ValueError as `adapt` does.
+    """
+    x_support, y_support, x_query, y_query = episodes
+    origin = torch.zeros_like(x_support[0, 0])
+    offsets = adapt(origin, x_support, y_support, lr_inner=lr_inner, n_steps=n_steps)  # (B, D)
+    warped = x_query @ contraction(x_support, lr_inner=lr_inner, n_steps=n_steps)  # (B, Q, D)
+    return warped.flatten(0, 1), (y_query - predict(offsets, x_query)).flatten()
+
+
+def maml_optimum(episodes: Episode, *, lr_inner: float, n_steps: int = 1) -> Tensor:
+    """Return the θ that minimises MAML's objective, the mean query loss after k inner steps.
+
+    θ = X⁺y, the least-squares solution of `maml_regression`; the smallest where there are many.
+    Shapes: episodes with a task axis B → (D,).
+    Raises ValueError as `adapt` does.
+    """
+    x, y = maml_regression(episodes, lr_inner=lr_inner, n_steps=n_steps)
+    return torch.linalg.pinv(x) @ y
+
+
+def joint_optimum(episodes: Episode) -> Tensor:
+    """Return the θ that minimises the mean query loss without adaptation: joint training.
+
+    θ = argmin Σᵢ L_query,ᵢ(θ), which is MAML's objective with no inner step at all.
+    Shapes: episodes with a task axis B → (D,).
+    """
+    return maml_optimum(episodes, lr_inner=0.0, n_steps=0)
+
+
+def map_estimate(theta: Tensor, x: Tensor, y: Tensor, *, precision: float) -> Tensor:
+    """Return the θ′ that balances the loss against a Gaussian prior centred on the start θ.
+
+    θ′ = argmin L(θ′) + λ/2 ‖θ′ − θ‖² = θ + (H + λI)⁻¹ 2/S Xᵀ(y − Xθ): along a direction of
+    curvature h it goes the fraction h/(h + λ) of the way to the minimiser
+    (Grant et al. 2018, Sec. 3). λ = precision of the prior over that of the noise, times 2/S.
+    Shapes: theta (D,), x (S, D), y (S,) → (D,).
+    Raises ValueError as `gradient` does.
+    """
+    downhill = -gradient(theta, x, y)
+    identity = torch.eye(x.shape[-1], dtype=x.dtype, device=x.device)
+    return theta + torch.linalg.solve(hessian(x) + precision * identity, downhill)
+
+
+def matvec(matrix: Tensor, vector: Tensor) -> Tensor:
+    """Return the matrix-vector product of the last axes; leading axes broadcast.
+
+    Shapes: matrix (S, D), vector (D,) → (S,).
+    """
+    return (matrix @ vector.unsqueeze(-1)).squeeze(-1)
+
+
+def _residual(theta: Tensor, x: Tensor, y: Tensor) -> Tensor:
+    """Return Xθ − y, or say which shape does not fit."""
+    answers = predict(theta, x)
+    if x.shape[-2] == 0:
+        raise ValueError(f"x has no points: got {tuple(x.shape)}, needs S ≥ 1 in (…, S, D)")
+    if y.shape[-1:] != x.shape[-2:-1]:
+        raise ValueError(
+            f"y must have one value per point: got {tuple(y.shape)}, "
+            f"needs (…, {x.shape[-2]}) for x {tuple(x.shape)}"
+        )
+    return answers - y
+
+
+def _check_n_steps(n_steps: int) -> None:
+    if n_steps < 0:
+        raise ValueError(f"n_steps must be 0 or more, got {n_steps}")

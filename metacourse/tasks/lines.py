@@ -1,0 +1,48 @@
+"""Lines y = a x + b: the simplest tasks of which everything can be computed exactly."""
+
+import torch
+from torch import Generator, Tensor
+
+from metacourse.episodes import Episode
+
+
+def sample_lines(
+    n_tasks: int, *, n_shot: int = 10, n_query: int = 10, noise: float = 0.1, generator: Generator
+) -> Episode:
+    """Draw line tasks y = a x + b + noise · N(0, 1) with a, b and x from U(−1, 1).
+
+    Returns x_support (B, K, 2), y_support (B, K), x_query (B, Q, 2), y_query (B, Q); the columns of
+    x are [x, 1], so that θ = (a, b) and y = x θ.
+    """
+    return sample_lines_with_covariances(
+        n_tasks, n_shot=n_shot, n_query=n_query, noise=noise, spread=1.0, generator=generator
+    )
+
+
+def sample_lines_with_covariances(
+    n_tasks: int,
+    *,
+    n_shot: int = 10,
+    n_query: int = 10,
+    noise: float = 0.1,
+    spread: float = 2.0,
+    generator: Generator,
+) -> Episode:
+    """Draw line tasks whose inputs are the wider, the larger the slope is.
+
+    y = a x + b + noise · N(0, 1) with a, b ~ U(−1, 1) as in `sample_lines`, and x = s u with
+    u ~ U(−1, 1) and the scale s = spread^a, from 1/spread to spread. A task's Hessian is
+    2 diag(s²/3, 1) on average: it differs from task to task and goes with the slope, so joint
+    training favours the slopes of the wide tasks and MAML does not. spread = 1 gives
+    `sample_lines`. Shapes as in `sample_lines`.
+    """
+    theta = _uniform(n_tasks, 2, generator)  # (B, 2): slope and intercept
+    x = spread ** theta[:, :1] * _uniform(n_tasks, n_shot + n_query, generator)  # (B, S)
+    x = torch.stack([x, torch.ones_like(x)], dim=2)  # (B, S, 2)
+    y = (x @ theta[:, :, None]).squeeze(2)
+    y = y + noise * torch.randn(y.shape, generator=generator, device=y.device)
+    return Episode(x[:, :n_shot], y[:, :n_shot], x[:, n_shot:], y[:, n_shot:])
+
+
+def _uniform(rows: int, columns: int, generator: Generator) -> Tensor:
+    return 2 * torch.rand(rows, columns, generator=generator, device=generator.device) - 1

@@ -1,0 +1,199 @@
+"""One training loop for all chapters: it can be watched, stopped, saved and resumed."""
+
+import json
+import math
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import NamedTuple
+
+import torch
+from safetensors import safe_open
+from safetensors.torch import save_file
+from torch import Generator, Tensor
+from torch.optim import Optimizer
+from tqdm.auto import tqdm
+
+Params = dict[str, Tensor]
+Step = Callable[[Params, Optimizer, Generator], Tensor]
+SAVE_EVERY, SHOW_EVERY = 10.0, 0.5  # seconds
+
+
+class Budget(NamedTuple):
+    """What a training may cost; it ends with whichever is used up first."""
+
+    steps: int
+    seconds: float
+
+
+class Training(NamedTuple):
+    params: Params  # the best that were seen, detached
+    losses: list[float]  # of each step
+    best_step: int
+    stopped: str  # why it ended before its last step, else ""
+
+
+def gradient_step(loss_fn: Callable[[Params, Generator], Tensor]) -> Step:
+    """The usual step for `train`: draw a loss, follow its gradient."""
+
+    def step(params: Params, optimizer: Optimizer, generator: Generator) -> Tensor:
+        optimizer.zero_grad()
+        loss = loss_fn(params, generator)
+        loss.backward()
+        optimizer.step()
+        return loss.detach()
+
+    return step
+
+
+def train(
+    step: Step,
+    params: Params,
+    *,
+    optimizer: Optimizer,
+    generator: Generator,
+    quick: Budget,
+    full: Budget,
+    budget: str = "quick",
+    validate: Callable[[Params], float] | None = None,
+    check_every: int = 10,
+    watch: Callable[[list[float]], None] | None = None,
+    checkpoint: Path | None = None,
+) -> Training:
+    """Repeat `step(params, optimizer, generator)` → loss within a budget; keep the best params.
+
+    params are leaf tensors that the optimizer changes in place. Every `check_every` steps they are
+    judged by `validate(params)` (larger is better; it must not use the generator), else by the mean
+    loss since the last check. About twice a second `watch` gets the losses so far.
+    An interrupt or a loss that is not finite ends the training: a line says at which step, and the
+    best params so far are returned, at worst those of the start.
+    With a checkpoint file, all that the next step depends on is saved there, and a training whose
+    file exists goes on from it, on the CPU bit for bit as if it had never stopped.
+    Raises ValueError when budget is unknown or the checkpoint is of other parameters.
+    """
+    if budget not in ("quick", "full"):
+        raise ValueError(f"budget must be 'quick' or 'full', got {budget!r}")
+    limit = full if budget == "full" else quick
+    run = _Run(params, optimizer, generator, best=_copy(params))
+    if checkpoint and Path(checkpoint).exists():
+        _load(run, Path(checkpoint))
+    stopped = _repeat(step, run, limit, validate, check_every, watch, checkpoint)
+    if watch:
+        watch(run.losses)
+    if stopped and stopped != OUT_OF_TIME:
+        print(
+            f"Stopped at step {len(run.losses)}: {stopped}. The best so far: step {run.best_step}."
+        )
+    return Training(run.best, run.losses, run.best_step, stopped)
+
+
+OUT_OF_TIME = "out of time"
+
+
+@dataclass
+class _Run:
+    """Everything that the next step depends on, and the best so far."""
+
+    params: Params
+    optimizer: Optimizer
+    generator: Generator
+    best: Params
+    best_score: float = -math.inf
+    best_step: int = 0
+    seconds: float = 0.0
+    losses: list[float] = field(default_factory=list)
+
+    def check(self, validate, n_losses: int) -> None:
+        """Keep the parameters if they are the best so far."""
+        recent = self.losses[-n_losses:]
+        score = validate(self.params) if validate else -sum(recent) / len(recent)
+        if score > self.best_score:
+            self.best_score, self.best_step = float(score), len(self.losses)
+            self.best = _copy(self.params)
+
+
+def _repeat(step, run: _Run, limit: Budget, validate, check_every, watch, checkpoint) -> str:
+    """Train until the budget is used up or something stops it; returns what did, else ""."""
+    started = time.monotonic() - run.seconds
+    shown = saved = run.seconds
+    bar = tqdm(total=1.0, leave=False, bar_format="{percentage:3.0f}% |{bar}| {remaining}{postfix}")
+    try:
+        while len(run.losses) < limit.steps and run.seconds < limit.seconds:
+            loss = float(step(run.params, run.optimizer, run.generator))
+            if not math.isfinite(loss):
+                return f"the loss is {loss}"
+            run.losses.append(loss)
+            if len(run.losses) % check_every == 0:
+                run.check(validate, check_every)
+            run.seconds = time.monotonic() - started
+            if run.seconds - shown > SHOW_EVERY:
+                shown = run.seconds
+                _show(bar, run, limit)
+                if watch:
+                    watch(run.losses)
+            if checkpoint and run.seconds - saved > SAVE_EVERY:
+                saved = run.seconds
+                _save(run, Path(checkpoint))
+    except KeyboardInterrupt:
+        return "interrupted"
+    finally:
+        bar.close()
+    if checkpoint:
+        _save(run, Path(checkpoint))
+    if since_check := len(run.losses) % check_every:
+        run.check(validate, since_check)
+    return OUT_OF_TIME if len(run.losses) < limit.steps else ""
+
+
+def _show(bar, run: _Run, limit: Budget) -> None:
+    """The share of the budget that is used up; from it tqdm estimates the time left."""
+    bar.n = min(1.0, max(len(run.losses) / limit.steps, run.seconds / limit.seconds))
+    bar.set_postfix_str(f"step {len(run.losses)}, loss {run.losses[-1]:.3f}")
+
+
+def _copy(params: Params) -> Params:
+    return {name: tensor.detach().clone() for name, tensor in params.items()}
+
+
+def _save(run: _Run, path: Path) -> None:
+    """Write another file first and then rename it: an interrupt leaves the old one whole."""
+    optimizer = run.optimizer.state_dict()
+    tensors = {f"params/{name}": tensor.detach() for name, tensor in run.params.items()}
+    tensors |= {f"best/{name}": tensor for name, tensor in run.best.items()}
+    for index, state in optimizer["state"].items():
+        kept = {key: value for key, value in state.items() if value is not None}
+        tensors |= {f"optimizer/{index}/{key}": value for key, value in kept.items()}
+    tensors["generator"] = run.generator.get_state()
+    tensors["losses"] = torch.tensor(run.losses, dtype=torch.float64)
+    numbers = {name: getattr(run, name) for name in ("best_score", "best_step", "seconds")}
+    numbers["param_groups"] = optimizer["param_groups"]
+    unfinished = path.with_suffix(".unfinished")
+    save_file(tensors, unfinished, {"numbers": json.dumps(numbers)})
+    unfinished.replace(path)
+
+
+def _load(run: _Run, path: Path) -> None:
+    with safe_open(path, "pt") as file:
+        tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+        numbers = json.loads(file.metadata()["numbers"])
+    saved = {key[7:]: tensor for key, tensor in tensors.items() if key.startswith("params/")}
+    for name in run.params | saved:
+        here, there = (tuple(p[name].shape) if name in p else None for p in (run.params, saved))
+        if here != there:
+            raise ValueError(f"checkpoint {path.name}: {name} is {there} there and {here} here")
+    with torch.no_grad():
+        for name, tensor in run.params.items():
+            tensor.copy_(saved[name])
+            run.best[name].copy_(tensors[f"best/{name}"])
+    state = {}
+    for key in tensors:
+        if key.startswith("optimizer/"):
+            _, index, name = key.split("/")
+            state.setdefault(int(index), {})[name] = tensors[key]
+    groups = numbers.pop("param_groups")
+    run.optimizer.load_state_dict({"state": state, "param_groups": groups})
+    run.generator.set_state(tensors["generator"])
+    run.losses = tensors["losses"].tolist()
+    run.best_score, run.best_step = numbers["best_score"], numbers["best_step"]
+    run.seconds = numbers["seconds"]

@@ -1,0 +1,68 @@
+import pytest
+import torch
+
+from metacourse.evaluation import Interval, confidence_interval, evaluate
+
+
+def images():
+    """12 classes of 8 images; an image is the number of its class."""
+    return torch.arange(12.0)[:, None, None].expand(12, 8, 1)
+
+
+def nearest(x_support, y_support, x_query):
+    return y_support.gather(1, torch.cdist(x_query, x_support).argmin(dim=2))
+
+
+def first_label(x_support, y_support, x_query):
+    return torch.zeros(x_query.shape[:2], dtype=torch.int64)
+
+
+def test_the_interval_of_a_case_computed_by_hand():
+    mean, half_width = confidence_interval(torch.tensor([0.2, 0.4, 0.6, 0.8]))
+    assert mean == pytest.approx(0.5)
+    assert half_width == pytest.approx(1.96 * (0.2 / 3) ** 0.5 / 2)
+
+
+def test_19_of_20_intervals_hold_the_true_mean():
+    samples = torch.rand(2000, 50, generator=torch.Generator().manual_seed(0))
+    intervals = [confidence_interval(sample) for sample in samples]
+    covered = [abs(mean - 0.5) <= half_width for mean, half_width in intervals]
+    assert sum(covered) / 2000 == pytest.approx(0.95, abs=0.02)
+
+
+def test_an_interval_of_one_task_is_refused():
+    with pytest.raises(ValueError, match="needs 2 tasks or more, got 1"):
+        confidence_interval(torch.tensor([0.5]))
+
+
+def test_an_interval_prints_in_per_cent():
+    assert str(Interval(0.5, 0.012)) == "50.0% ± 1.2%"
+
+
+def test_a_perfect_learner_is_right_on_every_task():
+    accuracies = evaluate(nearest, images(), n_way=5, n_shot=1, n_query=3, n_tasks=120)
+    assert accuracies.shape == (120,)
+    assert (accuracies == 1).all()
+
+
+def test_a_constant_answer_is_right_once_in_n_ways():
+    accuracies = evaluate(first_label, images(), n_way=4, n_shot=1, n_query=3, n_tasks=10)
+    torch.testing.assert_close(accuracies, torch.full((10,), 0.25, dtype=torch.float64))
+
+
+def test_the_tasks_are_those_of_the_seed():
+    def seen(seed):
+        tasks = []
+        evaluate(
+            lambda *task: tasks.append(task) or first_label(*task),
+            images(),
+            n_way=3,
+            n_shot=2,
+            n_query=1,
+            n_tasks=7,
+            seed=seed,
+        )
+        return torch.cat([x_support for x_support, _, _ in tasks])
+
+    assert torch.equal(seen(1), seen(1))
+    assert not torch.equal(seen(1), seen(2))

@@ -1,0 +1,79 @@
+import pytest
+import torch
+from torch.func import vmap
+
+from metacourse.nets import convnet, init_convnet, init_mlp, mlp
+
+
+def generator(seed=0):
+    return torch.Generator().manual_seed(seed)
+
+
+def images(n=4):
+    return torch.rand(n, 28, 28, generator=generator(1))
+
+
+def test_the_convnet_embeds_an_image_in_128_numbers():
+    assert convnet(init_convnet(generator=generator()), images()).shape == (4, 128)
+
+
+@pytest.mark.parametrize(("n_filters", "n_blocks", "size"), [(8, 2, 8 * 49), (16, 5, 16)])
+def test_filters_and_blocks_give_the_size_of_the_embedding(n_filters, n_blocks, size):
+    params = init_convnet(n_filters=n_filters, n_blocks=n_blocks, generator=generator())
+    assert convnet(params, images()).shape == (4, size)
+
+
+def test_an_embedding_does_not_depend_on_the_other_images():
+    params = init_convnet(generator=generator())
+    together = convnet(params, images())
+    alone = torch.cat([convnet(params, image[None]) for image in images()])
+    torch.testing.assert_close(together, alone, atol=1e-5, rtol=1e-5)
+
+
+def test_integers_from_0_to_255_are_scaled_to_1():
+    params = init_convnet(generator=generator())
+    integers = (images() * 255).to(torch.uint8)
+    assert torch.equal(convnet(params, integers), convnet(params, integers.float() / 255))
+
+
+def test_the_convnet_takes_one_set_of_parameters_per_task_under_vmap():
+    sets = [init_convnet(n_filters=8, generator=generator(seed)) for seed in range(3)]
+    x = torch.rand(3, 2, 28, 28, generator=generator())
+    stacked = {name: torch.stack([params[name] for params in sets]) for name in sets[0]}
+    one_by_one = torch.stack([convnet(params, task) for params, task in zip(sets, x, strict=True)])
+    torch.testing.assert_close(vmap(convnet)(stacked, x), one_by_one, atol=1e-5, rtol=1e-5)
+
+
+@pytest.mark.parametrize(
+    "init", [lambda g: init_convnet(generator=g), lambda g: init_mlp([3, 2], g)]
+)
+def test_the_seed_decides_the_parameters(init):
+    first, again, other = init(generator(0)), init(generator(0)), init(generator(1))
+    assert all(torch.equal(first[name], again[name]) for name in first)
+    assert any(not torch.equal(first[name], other[name]) for name in first)
+
+
+def test_every_parameter_of_the_convnet_receives_a_gradient():
+    params = {name: p.requires_grad_() for name, p in init_convnet(generator=generator()).items()}
+    convnet(params, images()).square().sum().backward()
+    assert all(p.grad is not None and p.grad.abs().sum() > 0 for p in params.values())
+
+
+def test_he_weights_keep_the_scale_of_the_signal():
+    params = init_mlp([256] * 6, generator())
+    x = torch.randn(64, 256, generator=generator(1))
+    assert mlp(params, x).std().item() == pytest.approx(2**0.5, rel=0.3)
+
+
+def test_an_mlp_of_two_layers_is_the_formula():
+    params = init_mlp([3, 5, 2], generator())
+    x = torch.randn(4, 7, 3, generator=generator(1))
+    w0, b0, w1, b1 = params.values()
+    expected = (x @ w0.T + b0).clamp(min=0) @ w1.T + b1
+    torch.testing.assert_close(mlp(params, x), expected)
+
+
+def test_the_last_layer_of_an_mlp_has_no_relu():
+    assert (
+        mlp(init_mlp([2, 8, 3], generator()), torch.randn(50, 2, generator=generator(1))) < 0
+    ).any()

@@ -1,0 +1,203 @@
+import math
+
+import pytest
+import torch
+
+from metacourse import training
+from metacourse.training import Budget, gradient_step, train
+
+FOREVER = 1e6  # seconds
+
+
+def start():
+    generator = torch.Generator().manual_seed(0)
+    params = {"w": torch.zeros(3, requires_grad=True), "b": torch.zeros(1, requires_grad=True)}
+    return {
+        "params": params,
+        "optimizer": torch.optim.Adam(params.values(), lr=0.05),
+        "generator": generator,
+        "full": Budget(1, 1.0),
+    }
+
+
+def noisy_loss(params, generator):
+    x = torch.randn(8, 3, generator=generator)
+    error = x @ params["w"] + params["b"] - x @ torch.tensor([1.0, -2.0, 0.5]) - 1
+    return error.square().mean()
+
+
+noisy_step = gradient_step(noisy_loss)
+
+
+def steps_then(n, event):
+    """A step that trains n times, and then does what `event` does."""
+    done = []
+
+    def step(params, optimizer, generator):
+        done.append(1)
+        return event() if len(done) > n else noisy_step(params, optimizer, generator)
+
+    return step
+
+
+def interrupt():
+    raise KeyboardInterrupt
+
+
+def quick(steps, seconds=FOREVER):
+    return Budget(steps, seconds)
+
+
+def assert_same(first, second):
+    assert first.losses == second.losses
+    assert first.best_step == second.best_step
+    assert all(torch.equal(first.params[name], second.params[name]) for name in first.params)
+
+
+def test_training_lowers_the_loss():
+    result = train(noisy_step, **start(), quick=quick(300))
+    assert len(result.losses) == 300
+    assert sum(result.losses[-20:]) < 0.01 * sum(result.losses[:20])
+    assert result.stopped == ""
+
+
+def test_the_full_budget_is_the_other_one():
+    settings = start() | {"full": Budget(7, FOREVER)}
+    assert len(train(noisy_step, **settings, quick=quick(3), budget="full").losses) == 7
+
+
+def test_an_unknown_budget_is_refused():
+    with pytest.raises(ValueError, match="budget must be 'quick' or 'full', got 'huge'"):
+        train(noisy_step, **start(), quick=quick(3), budget="huge")
+
+
+def test_time_ends_a_training_as_well_as_steps(capsys):
+    result = train(noisy_step, **start(), quick=quick(10**9, seconds=0.05))
+    assert 0 < len(result.losses) < 10**9
+    assert result.stopped == "out of time"
+    assert capsys.readouterr().out == ""
+
+
+def test_the_same_seed_gives_the_same_training():
+    assert_same(*(train(noisy_step, **start(), quick=quick(25)) for _ in range(2)))
+
+
+def test_the_best_parameters_are_those_that_validate_best():
+    settings = start()
+    seen = []
+
+    def validate(params):
+        seen.append(params["w"].detach().clone())
+        return -abs(len(seen) - 2)  # the second check is the best
+
+    result = train(noisy_step, **settings, quick=quick(20), validate=validate, check_every=5)
+    assert len(seen) == 4
+    assert result.best_step == 10
+    assert torch.equal(result.params["w"], seen[1])
+
+
+def test_without_validation_the_lowest_mean_loss_decides():
+    losses = iter([5.0, 5.0, 1.0, 3.0, 4.0, 4.0])
+    result = train(lambda *_: next(losses), **start(), quick=quick(6), check_every=2)
+    assert result.best_step == 4
+
+
+def test_fewer_steps_than_a_check_takes_are_checked_at_the_end():
+    result = train(noisy_step, **start(), quick=quick(3), check_every=10)
+    assert result.best_step == 3
+
+
+def test_the_result_shares_no_memory_with_the_parameters_in_training():
+    settings = start()
+    result = train(noisy_step, **settings, quick=quick(10))
+    assert result.params["w"].data_ptr() != settings["params"]["w"].data_ptr()
+    assert not result.params["w"].requires_grad
+
+
+def test_an_interrupt_returns_the_best_so_far_and_says_at_which_step(capsys):
+    result = train(steps_then(13, interrupt), **start(), quick=quick(50), check_every=5)
+    whole = train(noisy_step, **start(), quick=quick(10), check_every=5)
+    assert_same(result._replace(losses=result.losses[:10]), whole)
+    assert result.stopped == "interrupted"
+    assert "Stopped at step 13: interrupted. The best so far: step 10." in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("bad", [math.nan, math.inf])
+def test_a_loss_that_is_not_finite_stops_and_names_the_step(capsys, bad):
+    result = train(steps_then(7, lambda: bad), **start(), quick=quick(50), check_every=5)
+    assert len(result.losses) == 7
+    assert result.best_step == 5
+    assert f"Stopped at step 7: the loss is {bad}." in capsys.readouterr().out
+
+
+def test_stopped_before_the_first_check_the_start_is_the_best():
+    result = train(steps_then(2, lambda: math.nan), **start(), quick=quick(50))
+    assert result.best_step == 0
+    assert (result.params["w"] == 0).all()
+
+
+def test_watching_gets_the_losses_while_training_and_at_the_end(monkeypatch):
+    monkeypatch.setattr(training, "SHOW_EVERY", 0.0)
+    lengths = []
+    train(noisy_step, **start(), quick=quick(4), watch=lambda losses: lengths.append(len(losses)))
+    assert lengths == [1, 2, 3, 4, 4]
+
+
+def sgd(params):
+    return torch.optim.SGD(params.values(), lr=0.01)
+
+
+def adam(params):
+    return torch.optim.Adam(params.values(), lr=0.05)
+
+
+@pytest.mark.parametrize("make_optimizer", [adam, sgd])
+@pytest.mark.parametrize("steps", [7, 10])
+def test_resumed_is_uninterrupted_bit_for_bit(tmp_path, steps, make_optimizer):
+    def settings():
+        fresh = start()
+        return fresh | {"optimizer": make_optimizer(fresh["params"]), "check_every": 5}
+
+    path = tmp_path / "run.safetensors"
+    train(noisy_step, **settings(), quick=quick(steps), checkpoint=path)
+    resumed = train(noisy_step, **settings(), quick=quick(23), checkpoint=path)
+    assert_same(resumed, train(noisy_step, **settings(), quick=quick(23)))
+
+
+def test_an_interrupted_training_resumes_from_its_last_checkpoint(tmp_path, monkeypatch):
+    monkeypatch.setattr(training, "SAVE_EVERY", 0.0)
+    path = tmp_path / "run.safetensors"
+    train(steps_then(8, interrupt), **start(), quick=quick(20), checkpoint=path)
+    resumed = train(noisy_step, **start(), quick=quick(20), checkpoint=path)
+    assert_same(resumed, train(noisy_step, **start(), quick=quick(20)))
+
+
+def test_a_save_that_fails_leaves_the_old_checkpoint_whole(tmp_path, monkeypatch):
+    path = tmp_path / "run.safetensors"
+    train(noisy_step, **start(), quick=quick(5), checkpoint=path)
+    before = path.read_bytes()
+
+    def half_written(tensors, target, metadata):
+        target.write_bytes(b"half")
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(training, "save_file", half_written)
+    with pytest.raises(KeyboardInterrupt):
+        train(noisy_step, **start(), quick=quick(9), checkpoint=path)
+    assert path.read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"w": torch.zeros(4, requires_grad=True)}, r"w is \(3,\) there and \(4,\) here"),
+        ({"c": torch.zeros(2, requires_grad=True)}, r"c is None there and \(2,\) here"),
+    ],
+)
+def test_a_checkpoint_of_another_shape_is_refused_by_name(tmp_path, change, message):
+    path = tmp_path / "run.safetensors"
+    train(noisy_step, **start(), quick=quick(5), checkpoint=path)
+    other = start()
+    other["params"] |= change
+    with pytest.raises(ValueError, match=message):
+        train(noisy_step, **other, quick=quick(5), checkpoint=path)
