@@ -1,0 +1,194 @@
+"""Predictions that the learner commits to before the reveal, and quizzes that answer back."""
+
+import html
+import math
+from collections.abc import Callable, Sequence
+
+import ipywidgets as widgets
+
+from metacourse.checks.catalogue import Question
+from metacourse.checks.report import Report, inline
+from metacourse.checks.store import read, update
+
+STYLE = """<style>
+.metacourse-options label { height: auto; line-height: 1.4; margin-bottom: 4px; display: flex;
+  flex-direction: row-reverse; justify-content: flex-end; gap: 6px; white-space: normal; }
+.metacourse-options input { position: static; flex: none; margin: 0; }
+.metacourse-slider [disabled] .noUi-handle { background: var(--jp-border-color1); }
+</style>"""
+asked: dict[str, dict] = {}  # what predict() asked in this kernel: options, unit
+
+
+class Form(widgets.VBox):
+    """A box of widgets that also carries a static text for readers without a kernel."""
+
+    def __init__(self, children: Sequence[widgets.Widget], fallback: str):
+        super().__init__(children, layout=widgets.Layout(max_width="52em", margin="4px 0"))
+        self.fallback = fallback
+
+    def _repr_mimebundle_(self, **kwargs) -> dict:
+        bundle = super()._repr_mimebundle_(**kwargs)
+        data, metadata = bundle if isinstance(bundle, tuple) else (bundle, {})
+        return {**data, "text/html": self.fallback}, metadata
+
+
+def text(content: str = "") -> widgets.HTML:
+    return widgets.HTML(content, layout=widgets.Layout(width="auto", margin="2px 0"))
+
+
+def title(question: str) -> widgets.HTML:
+    return text(f'{STYLE}<div style="line-height:1.45"><strong>{inline(question)}</strong></div>')
+
+
+def say(content: str) -> str:
+    """A message that a screen reader announces."""
+    return f'<div role="status" style="line-height:1.45">{content}</div>'
+
+
+def choices(options: Sequence[str], value: str | None, label: str) -> widgets.RadioButtons:
+    layout = widgets.Layout(width="auto", margin="2px 0")
+    radio = widgets.RadioButtons(options=list(options), value=value, layout=layout, tooltip=label)
+    radio.add_class("metacourse-options")
+    return radio
+
+
+def slider(low: float, high: float, value: float | None, label: str) -> widgets.FloatSlider:
+    """A slider with 50 to 500 round steps."""
+    digits = max(0, -math.floor(math.log10((high - low) / 50)))
+    widget = widgets.FloatSlider(
+        value=(low + high) / 2 if value is None else value,
+        min=low,
+        max=high,
+        step=10 ** math.floor(math.log10((high - low) / 50)),
+        readout_format=f".{digits}f",
+        tooltip=label,
+        layout=widgets.Layout(width="26em"),
+    )
+    widget.add_class("metacourse-slider")
+    return widget
+
+
+def fallback(question: str, answers: Sequence[str]) -> str:
+    listed = "".join(f"<li>{inline(answer)}</li>" for answer in answers)
+    return f"<div><strong>{inline(question)}</strong><ul>{listed}</ul></div>"
+
+
+def prediction_form(
+    name: str, question: str, *, options=None, low=None, high=None, unit=""
+) -> Form:
+    """A question with radio buttons or a slider, and a button that commits the answer."""
+    if (options is None) == (low is None or high is None):
+        raise ValueError("predict needs either options, or low and high")
+    asked[name] = {"options": options, "unit": unit}
+    record, remark = read("prediction", name)
+    old = record.get("answer")
+    if options is not None:
+        answer = choices(options, old if old in options else None, question)
+        row, answers = answer, list(options)
+    else:
+        old = old if isinstance(old, float) and low <= old <= high else None
+        answer = slider(low, high, old, question)
+        row, answers = widgets.HBox([answer, widgets.Label(unit)]), [f"{low:g} to {high:g} {unit}"]
+    button = widgets.Button(layout=widgets.Layout(width="auto", align_self="flex-start"))
+    status = text()
+    committed = answer.value is not None and answer.value == old
+
+    def lock(locked: bool, revealed: bool = False, remark: str = "") -> None:
+        answer.disabled = locked
+        button.description = "Change my mind" if locked else "Commit"
+        button.disabled = revealed or (answer.value is None)
+        told = f"✓ You committed to {written(answer.value, unit)}." if locked else ""
+        told += " It has been revealed." if revealed else ""
+        status.value = say(html.escape(f"{told} {remark}".strip()))
+
+    def press(_) -> None:
+        stored, remark = read("prediction", name)
+        if stored.get("revealed"):
+            answer.value = stored["answer"]
+            lock(True, revealed=True)
+        elif answer.disabled:
+            lock(False)
+        else:
+            _, remark = update("prediction", name, lambda record: {"answer": answer.value})
+            lock(True, remark=remark)
+
+    button.on_click(press)
+    answer.observe(lambda _: setattr(button, "disabled", answer.value is None), "value")
+    lock(committed, committed and record.get("revealed", False), remark)
+    return Form([title(question), row, button, status], fallback(question, answers))
+
+
+def written(value: str | float, unit: str) -> str:
+    if isinstance(value, str):
+        return f"“{value}”"
+    return f"{value:.4g}{'' if unit == '°' else ' '}{unit}".strip()
+
+
+def revelation(name: str, answer: str | float) -> Report:
+    """The learner's prediction beside the computed answer."""
+    question = asked.get(name, {"options": None, "unit": ""})
+    if question["options"] is not None and answer not in question["options"]:
+        raise ValueError(f"the answer {answer!r} is not among the options {question['options']}")
+    answer = answer if isinstance(answer, str) else float(answer)
+    unit = question["unit"]
+    record, remark = read("prediction", name)
+    mine, remarks = record.get("answer"), (remark,) if remark else ()
+    if type(mine) is not type(answer):
+        sentence = "You made no prediction here, so here is the answer alone."
+        return Report("note", sentence, (("computed", written(answer, unit)),), remarks)
+    _, remark = update("prediction", name, lambda record: record | {"revealed": True})
+    facts = (("you said", written(mine, unit)), ("computed", written(answer, unit)))
+    if isinstance(answer, str):
+        same = "It is what you predicted." if mine == answer else "It is not what you predicted."
+        return Report("revealed", same, facts, (remark,) if remark else ())
+    gap = written(abs(mine - answer), "percentage points" if unit == "%" else unit)
+    side = "too high" if mine > answer else "too low"
+    sentence = f"Your prediction was {gap} {side}." if mine != answer else "It is exactly right."
+    return Report("revealed", sentence, facts, (remark,) if remark else ())
+
+
+def quiz_form(name: str, questions: Sequence[Question]) -> Form:
+    """All questions of a quiz; every answer gets its reason, and another try is allowed."""
+    record, remark = read("quiz", name)
+    right = record.get("right", [])
+    children = [
+        question_box(i, question, question.text in right, lambda q, ok: answered(name, q, ok))
+        for i, question in enumerate(questions, 1)
+    ]
+    static = "".join(fallback(q.text, [option.text for option in q.options]) for q in questions)
+    return Form([*children, text(say(html.escape(remark)))], static)
+
+
+def answered(name: str, question: Question, correct: bool) -> str:
+    """Count an answer in the progress file; returns a remark."""
+
+    def change(record: dict) -> dict:
+        right = record.get("right", [])
+        new = [question.text] if correct and question.text not in right else []
+        return {"tries": record.get("tries", 0) + 1, "right": right + new}
+
+    return update("quiz", name, change)[1]
+
+
+def question_box(number: int, question: Question, before: bool, count: Callable) -> widgets.VBox:
+    """One question: options, a button, and what is said about the chosen option."""
+    answer = choices([option.text for option in question.options], None, question.text)
+    button = widgets.Button(description="Answer", disabled=True)
+    status = text(say("✓ You answered this one right earlier." if before else ""))
+
+    def press(_) -> None:
+        option = next(o for o in question.options if o.text == answer.value)
+        remark = count(question, option.correct)
+        verdict = "✓ <strong>Right.</strong>" if option.correct else "✗ <strong>No.</strong>"
+        status.value = say(f"{verdict} {inline(option.why)} {html.escape(remark)}")
+
+    def choose(_) -> None:
+        button.disabled = answer.value is None
+        status.value = say("")
+
+    button.on_click(press)
+    answer.observe(choose, "value")
+    layout = widgets.Layout(margin="0 0 14px")
+    return widgets.VBox(
+        [title(f"{number}. {question.text}"), answer, button, status], layout=layout
+    )

@@ -1,0 +1,370 @@
+import contextlib
+import dataclasses
+import signal
+import time
+from typing import NamedTuple
+
+import matplotlib.pyplot as plt
+import pytest
+import torch
+
+from metacourse.checks import Exercise, Mistake, diagnose
+from metacourse.checks.catalogue import call
+from tests.checks.toy import DRAW, PRODUCT, cut, product, without_scale
+
+
+def exercise(reference, cases=None, mistakes=(), **kwargs):
+    cases = cases or (lambda g: {"x": torch.randn(3, dtype=torch.float64, generator=g)})
+    return Exercise(reference, cases, mistakes, ("a", "b", "c"), **kwargs)
+
+
+def double(x):
+    return 2 * x
+
+
+DOUBLE = exercise(double)
+
+
+def test_the_reference_passes_with_its_remark():
+    report = diagnose(PRODUCT, product)
+    assert report.state == "passed"
+    assert "gradients included" in report.sentence
+    assert report.remarks == ("Well done.",)
+
+
+def test_a_right_answer_written_differently_passes():
+    def other(theta, x, scale):
+        return torch.einsum("sd,d->s", x, theta).pow(2).mul(scale)
+
+    assert diagnose(PRODUCT, other).state == "passed"
+
+
+@pytest.mark.parametrize("mistake", PRODUCT.mistakes, ids=lambda m: m.function.__name__)
+def test_a_known_mistake_is_named(mistake):
+    assert diagnose(PRODUCT, mistake.function).sentence == mistake.why
+
+
+def test_equal_values_with_a_cut_graph_are_told_apart_by_their_gradient():
+    blind = dataclasses.replace(PRODUCT, mistakes=())
+    report = diagnose(blind, cut)
+    assert "gradient with respect to `theta`" in report.sentence
+    assert [name for name, _ in report.facts][-2:] == ["yours", "needed"]
+
+
+def test_a_mistake_that_agrees_by_luck_on_one_case_is_not_named():
+    def cases(generator):
+        return {"x": torch.randint(0, 2, (1,), generator=generator).double()}
+
+    lucky = Mistake(lambda x: torch.zeros_like(x), "Always zero.")
+    report = diagnose(exercise(double, cases, (lucky,)), lambda x: 3 * x)
+    assert report.state == "failed"
+    assert report.sentence != "Always zero."
+
+
+def test_of_two_indistinguishable_mistakes_the_first_is_named():
+    twins = (Mistake(lambda x: x, "first"), Mistake(lambda x: x + 0, "second"))
+    assert diagnose(exercise(double, mistakes=twins), lambda x: x).sentence == "first"
+
+
+def test_a_mistake_that_raises_is_not_named():
+    broken = Mistake(lambda x: x[99], "broken")
+    assert diagnose(exercise(double, mistakes=(broken,)), lambda x: x).sentence != "broken"
+
+
+def test_an_unknown_difference_shows_the_first_case_with_both_results():
+    report = diagnose(exercise(double, lambda g: {"x": torch.tensor([1.0, 2.0])}), lambda x: 5 * x)
+    assert report.facts == (
+        ("`x`", "[1, 2]  (2,)"),
+        ("yours", "[5, 10]  (2,)"),
+        ("needed", "[2, 4]  (2,)"),
+    )
+
+
+def test_the_result_of_a_call_is_not_a_function():
+    assert "without calling it" in diagnose(DOUBLE, torch.ones(2)).sentence
+
+
+def test_a_missing_argument_is_named_with_the_expected_form():
+    report = diagnose(PRODUCT, lambda theta, x: x @ theta)
+    assert report.sentence == (
+        "It does not take the argument `scale`; needed is `product(theta, x, *, scale=1.0)`."
+    )
+
+
+def test_an_additional_argument_is_named():
+    assert "asks for `z`" in diagnose(DOUBLE, lambda x, z: x).sentence
+
+
+def test_an_additional_argument_with_a_default_is_allowed():
+    assert diagnose(DOUBLE, lambda x, factor=2: factor * x).state == "passed"
+
+
+def test_an_exception_is_told_with_the_learners_own_line():
+    def wrong(x):
+        y = x + 1
+        return y @ torch.ones(7, dtype=x.dtype)
+
+    report = diagnose(DOUBLE, wrong)
+    line = wrong.__code__.co_firstlineno + 2
+    assert "`RuntimeError`" in report.sentence
+    assert report.facts == ((f"line {line}", "return y @ torch.ones(7, dtype=x.dtype)"),)
+
+
+def test_none_asks_for_the_return():
+    def forgotten(x):
+        2 * x
+
+    assert "`return` missing" in diagnose(DOUBLE, forgotten).sentence
+
+
+def test_none_asks_for_the_return_where_facts_are_observed():
+    def forgotten(n, *, generator):
+        torch.randperm(n, generator=generator)
+
+    assert "`return` missing" in diagnose(DRAW, forgotten).sentence
+
+
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        (lambda x: "2", "of the type `str`"),
+        (lambda x: x.tolist(), "of the type `list`"),
+        (lambda x: (x, x), "of the type `tuple`"),
+        (lambda x: torch.outer(x, x), "the shape (3, 3); needed is (3,)"),
+        (lambda x: (2 * x).to(torch.int64), "whole numbers (int64)"),
+        (lambda x: x / 0 * 0, "contains nan"),
+        (lambda x: x.abs() / 0, "contains inf"),
+    ],
+)
+def test_a_result_of_the_wrong_form_is_explained(wrong, words):
+    assert words in diagnose(DOUBLE, wrong).sentence
+
+
+def test_decimal_labels_are_explained():
+    labels = exercise(lambda x: x.argsort())
+    assert "not whole numbers (int64)" in diagnose(labels, lambda x: x.argsort().double()).sentence
+
+
+def test_a_change_in_place_is_told_by_the_arguments_name():
+    def in_place(x):
+        x *= 2
+        return x
+
+    report = diagnose(DOUBLE, in_place)
+    assert "changes its argument `x` in place" in report.sentence
+
+
+def test_a_change_in_place_is_seen_where_a_gradient_is_needed():
+    def in_place(theta, x, *, scale):
+        theta *= 1.5
+        return scale * (x @ (theta / 1.5)) ** 2
+
+    assert "`theta` in place" in diagnose(PRODUCT, in_place).sentence
+
+
+def test_a_replaced_entry_of_a_dict_is_a_change_in_place():
+    def cases(generator):
+        return {"params": {"w": torch.ones(2, dtype=torch.float64)}}
+
+    def in_place(params):
+        params["w"] = 2 * params["w"]
+        return params["w"]
+
+    report = diagnose(exercise(lambda params: 2 * params["w"], cases), in_place)
+    assert "`params` in place" in report.sentence
+
+
+def test_a_mistake_may_be_the_change_in_place():
+    def in_place(x):
+        return x.mul_(2)
+
+    named = exercise(double, mistakes=(Mistake(in_place, "It overwrites x."),))
+    assert diagnose(named, in_place).sentence == "It overwrites x."
+
+
+def test_a_detached_result_is_explained():
+    report = diagnose(PRODUCT, lambda theta, x, scale: product(theta, x, scale=scale).detach())
+    assert "no gradient flows" in report.sentence
+
+
+def test_a_graph_freed_by_backward_is_explained():
+    def freed(theta, x, scale):
+        result = product(theta, x, scale=scale)
+        result.sum().backward()
+        return result
+
+    assert "no gradient flows" in diagnose(PRODUCT, freed).sentence
+
+
+def test_backward_fills_grad_inside_a_function():
+    def gradient(theta):
+        return 2 * theta
+
+    def with_backward(theta):
+        (theta**2).sum().backward()
+        return theta.grad + 0 * theta
+
+    def cases(generator):
+        return {"theta": torch.ones(2, dtype=torch.float64)}
+
+    report = diagnose(exercise(gradient, cases, differentiable=("theta",)), with_backward)
+    assert "gradient with respect to" in report.sentence
+
+
+def test_gradients_are_compared_through_dicts():
+    def cases(generator):
+        return {"params": {"w": torch.ones(2, dtype=torch.float64), "n": 3}}
+
+    def square(params):
+        return {"out": params["w"] ** 2}
+
+    def half(params):
+        return {"out": params["w"] * params["w"].detach()}
+
+    task = exercise(square, cases, differentiable=("params",))
+    assert diagnose(task, square).state == "passed"
+    assert "`params`" in diagnose(task, half).sentence
+
+
+def test_printing_is_told_and_hidden_but_does_not_fail(capsys):
+    def loud(x):
+        print("x is", x)
+        return 2 * x
+
+    report = diagnose(DOUBLE, loud)
+    assert report.state == "passed"
+    assert "prints" in report.remarks[0]
+    assert capsys.readouterr().out == ""
+
+
+def test_plotting_is_told_and_the_figure_closed():
+    def picture(x):
+        plt.figure()
+        return 2 * x
+
+    before = plt.get_fignums()
+    report = diagnose(DOUBLE, picture)
+    assert report.state == "passed"
+    assert "plots" in report.remarks[0]
+    assert plt.get_fignums() == before
+
+
+def test_chance_is_told():
+    assert "depends on chance" in diagnose(DOUBLE, lambda x: 2 * x + torch.randn(3)).sentence
+
+
+def test_an_endless_loop_is_stopped():
+    def endless(x):
+        while True:
+            x = x + 1
+
+    assert diagnose(DOUBLE, endless, seconds=0.2).sentence == (
+        "It was stopped after 0.2 s: does a loop never end?"
+    )
+
+
+def test_a_loop_that_swallows_exceptions_is_stopped():
+    def endless(x):
+        while True:
+            with contextlib.suppress(Exception):
+                x = x + 1
+
+    assert "stopped" in diagnose(DOUBLE, endless, seconds=0.2).sentence
+
+
+def test_the_learners_interrupt_stays_an_interrupt():
+    def interrupted(x):
+        signal.raise_signal(signal.SIGINT)
+        return x
+
+    with pytest.raises(KeyboardInterrupt):
+        diagnose(DOUBLE, interrupted)
+
+
+def test_endless_recursion_is_told():
+    def again(x):
+        return again(x)
+
+    assert "calls itself" in diagnose(DOUBLE, again).sentence
+
+
+def test_system_exit_does_not_end_the_kernel():
+    def leave(x):
+        raise SystemExit
+
+    assert "`SystemExit`" in diagnose(DOUBLE, leave).sentence
+
+
+def test_the_case_is_fresh_for_every_function():
+    def spoil(x):
+        x.zero_()
+        return x
+
+    diagnose(DOUBLE, spoil)
+    assert diagnose(DOUBLE, double).state == "passed"
+
+
+def test_the_stubs_are_not_attempted_yet():
+    def only_dots(x):
+        """Double x."""
+        ...
+
+    def only_docstring(x):
+        """Double x."""
+
+    def only_pass(x):
+        pass
+
+    def not_implemented(x):
+        raise NotImplementedError("write this")
+
+    for stub in (only_dots, only_docstring, only_pass, not_implemented, lambda x: ...):
+        assert diagnose(DOUBLE, stub).state == "unattempted"
+
+
+def test_another_function_that_returns_none_is_a_failure():
+    def explicit(x):
+        return None
+
+    def assigns(x):
+        y = x  # noqa: F841
+
+    assert [diagnose(DOUBLE, f).state for f in (explicit, assigns)] == ["failed", "failed"]
+
+
+def test_a_fact_that_does_not_hold_is_named():
+    report = diagnose(
+        dataclasses.replace(DRAW, mistakes=()),
+        lambda n, generator: torch.zeros(n, dtype=torch.int64),
+    )
+    assert report.sentence == "This is not as it should be: every number is drawn once."
+    assert report.facts[-2:] == (("yours", "False"), ("needed", "True"))
+
+
+def test_a_random_result_passes_when_its_facts_hold():
+    other = lambda n, generator: torch.rand(n, generator=generator).argsort()  # noqa: E731
+    assert diagnose(DRAW, other).state == "passed"
+
+
+class Pair(NamedTuple):
+    a: torch.Tensor
+    b: torch.Tensor
+
+
+def test_a_named_tuple_is_compared_by_field():
+    pairs = exercise(lambda x: Pair(x, 2 * x))
+    assert diagnose(pairs, lambda x: (x, 2 * x)).state == "passed"
+    assert diagnose(pairs, lambda x: Pair(x, x)).sentence.startswith("`result.b`")
+
+
+def test_call_hands_over_the_case():
+    assert call(lambda x: x + 1, {"x": 1}) == 2
+
+
+def test_time_that_the_limit_allows_is_not_disturbed():
+    def patient(x):
+        time.sleep(0.01)
+        return 2 * x
+
+    assert diagnose(DOUBLE, patient).state == "passed"
+    assert diagnose(PRODUCT, without_scale).state == "failed"

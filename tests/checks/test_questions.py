@@ -1,0 +1,212 @@
+import json
+
+import ipywidgets as widgets
+import pytest
+
+from metacourse.checks import predict, quiz, reveal, store
+from metacourse.checks.questions import asked, prediction_form, quiz_form, revelation
+from tests.checks.toy import QUIZZES
+
+OPTIONS = ["left", "right"]
+
+
+@pytest.fixture(autouse=True)
+def fresh_kernel():
+    asked.clear()
+
+
+def find(box, kind):
+    """All widgets of a kind inside a box, in order."""
+    found = [box] if isinstance(box, kind) else []
+    return found + [w for child in getattr(box, "children", ()) for w in find(child, kind)]
+
+
+def side():
+    form = prediction_form("toy.side", "Which?", options=OPTIONS)
+    return form, find(form, widgets.RadioButtons)[0], find(form, widgets.Button)[0]
+
+
+def share():
+    form = prediction_form("toy.share", "How many?", low=0, high=100, unit="%")
+    return form, find(form, widgets.FloatSlider)[0], find(form, widgets.Button)[0]
+
+
+def said(form):
+    return find(form, widgets.HTML)[-1].value
+
+
+def test_nothing_can_be_committed_before_an_option_is_chosen():
+    _, answer, button = side()
+    assert button.disabled
+    answer.value = "left"
+    assert not button.disabled
+
+
+def test_a_commitment_locks_the_answer_and_is_kept():
+    form, answer, button = side()
+    answer.value = "left"
+    button.click()
+    assert answer.disabled
+    assert "You committed to “left”" in said(form)
+    assert store.read("prediction", "toy.side")[0] == {"answer": "left"}
+
+
+def test_running_the_cell_again_shows_the_commitment():
+    _, answer, button = side()
+    answer.value = "right"
+    button.click()
+    form, answer, button = side()
+    assert (answer.value, answer.disabled, button.description) == ("right", True, "Change my mind")
+    assert "right" in said(form)
+
+
+def test_a_mind_can_be_changed_before_the_reveal():
+    _, answer, button = side()
+    answer.value = "left"
+    button.click()
+    button.click()
+    assert not answer.disabled
+    answer.value = "right"
+    button.click()
+    assert store.read("prediction", "toy.side")[0] == {"answer": "right"}
+
+
+def test_after_the_reveal_the_commitment_stays():
+    form, answer, button = side()
+    answer.value = "left"
+    button.click()
+    revelation("toy.side", "right")
+    button.click()
+    assert answer.disabled
+    assert button.disabled
+    assert "revealed" in said(form)
+    assert find(side()[0], widgets.Button)[0].disabled
+
+
+def test_a_slider_commits_a_number_with_its_unit():
+    form, answer, button = share()
+    answer.value = 60
+    button.click()
+    assert "60 %" in said(form)
+    assert store.read("prediction", "toy.share")[0] == {"answer": 60.0}
+    assert share()[1].value == 60
+
+
+def test_the_reveal_tells_the_difference_of_numbers():
+    _, answer, button = share()
+    answer.value = 60
+    button.click()
+    report = revelation("toy.share", 45.5)
+    assert report.sentence == "Your prediction was 14.5 percentage points too high."
+    assert report.facts == (("you said", "60 %"), ("computed", "45.5 %"))
+
+
+@pytest.mark.parametrize(
+    ("answer", "sentence"),
+    [("left", "It is what you predicted."), ("right", "It is not what you predicted.")],
+)
+def test_the_reveal_compares_options(answer, sentence):
+    _, radio, button = side()
+    radio.value = "left"
+    button.click()
+    assert revelation("toy.side", answer).sentence == sentence
+
+
+def test_without_a_commitment_the_reveal_says_so_and_shows_the_answer():
+    share()
+    report = revelation("toy.share", 45.5)
+    assert report.state == "note"
+    assert "no prediction" in report.sentence
+    assert report.facts == (("computed", "45.5 %"),)
+    assert "revealed" not in store.read("prediction", "toy.share")[0]
+
+
+def test_an_answer_that_is_no_option_is_an_error():
+    side()
+    with pytest.raises(ValueError, match="not among the options"):
+        revelation("toy.side", "up")
+
+
+def test_options_and_a_range_exclude_each_other():
+    with pytest.raises(ValueError, match="either options, or low and high"):
+        prediction_form("toy.side", "Which?")
+
+
+def test_a_kept_answer_that_is_no_longer_an_option_is_forgotten():
+    store.update("prediction", "toy.side", lambda _: {"answer": "up"})
+    _, answer, button = side()
+    assert answer.value is None
+    assert button.disabled
+
+
+@pytest.mark.parametrize(("low", "high"), [(0, 1), (0, 90), (-2, 2), (0, 100), (1000, 5000)])
+def test_a_slider_has_round_steps_and_reaches_both_ends(low, high):
+    slider = find(prediction_form("toy.share", "?", low=low, high=high), widgets.FloatSlider)[0]
+    assert 50 <= round((high - low) / slider.step) <= 500
+    slider.value = high
+    assert slider.value == high
+
+
+def test_undeclared_predictions_are_an_error(chapter):
+    with pytest.raises(LookupError, match=r"toy\.side, toy\.share"):
+        predict("toy.other", "?", options=OPTIONS)
+    with pytest.raises(LookupError, match=r"toy\.side, toy\.share"):
+        reveal("toy.other", "left")
+
+
+def test_the_public_calls_show_their_forms(chapter, shown):
+    predict("toy.side", "Which?", options=OPTIONS)
+    reveal("toy.side", "left")
+    quiz("toy.sums")
+    assert [type(thing).__name__ for thing in shown] == ["Form", "Report", "Form"]
+
+
+def sums():
+    form = quiz_form("toy.sums", QUIZZES["sums"])
+    return form, find(form, widgets.RadioButtons), find(form, widgets.Button)
+
+
+def test_a_wrong_answer_is_explained_and_another_try_allowed():
+    form, answers, buttons = sums()
+    answers[0].value = "three"
+    buttons[0].click()
+    assert "No." in find(form, widgets.HTML)[1].value
+    assert "That is &lt;one&gt; too many." in find(form, widgets.HTML)[1].value
+    answers[0].value = "two"
+    assert "too many" not in find(form, widgets.HTML)[1].value
+    buttons[0].click()
+    assert "Right." in find(form, widgets.HTML)[1].value
+
+
+def test_answers_are_counted():
+    _, answers, buttons = sums()
+    for option in ("three", "two", "two"):
+        answers[0].value = option
+        buttons[0].click()
+    assert store.read("quiz", "toy.sums")[0] == {"tries": 3, "right": ["1 + 1 = ?"]}
+
+
+def test_an_earlier_right_answer_is_remembered():
+    _, answers, buttons = sums()
+    answers[0].value = "two"
+    buttons[0].click()
+    form, _, _ = sums()
+    assert "earlier" in find(form, widgets.HTML)[1].value
+    assert "earlier" not in find(form, widgets.HTML)[3].value
+
+
+@pytest.mark.parametrize("make", [side, share, sums])
+def test_a_form_has_a_view_and_a_static_fallback(make):
+    data, _ = make()[0]._repr_mimebundle_()
+    assert "application/vnd.jupyter.widget-view+json" in data
+    assert "<li>" in data["text/html"]
+
+
+def test_the_output_does_not_tell_which_option_is_right():
+    form, _, _ = sums()
+    told = json.dumps(form._repr_mimebundle_()[0])
+    told += "".join(json.dumps(w.get_state(), default=str) for w in find(form, widgets.Widget))
+    assert "correct" not in told
+    assert "Indeed" not in told
+    assert "too many" not in told
+    assert {button.description for button in find(form, widgets.Button)} == {"Answer"}

@@ -1,0 +1,68 @@
+import numpy as np
+import pytest
+import torch
+
+from metacourse.checks.values import copy, difference, readable
+
+T = torch.tensor
+
+
+@pytest.mark.parametrize(
+    ("got", "needed"),
+    [
+        (T(2.0), 2.0),
+        (2.0, T(2.0, dtype=torch.float64)),
+        (np.float64(2.0), 2.0),
+        (3, T(3)),
+        ([T([1.0])], (T([1.0]),)),
+        (T([float("nan")]), T([float("nan")])),
+        (T([1 / 3]), T([1 / 3], dtype=torch.float64)),
+        ({"a": {"b": 1}}, {"a": {"b": 1}}),
+        (torch.zeros(0), torch.zeros(0)),
+        (None, None),
+    ],
+)
+def test_equal_values_agree(got, needed):
+    assert difference(got, needed) is None
+
+
+@pytest.mark.parametrize(
+    ("got", "needed", "words"),
+    [
+        (1.0001, 1.0, "not the right number"),
+        (T([1 / 3 + 1e-3]), T([1 / 3], dtype=torch.float64), "wrong values"),
+        ({"a": 1}, {"b": 1}, "has the keys ['a']; needed are ['b']"),
+        ((1,), (1, 2), "has 1 parts, not 2"),
+        ({"a": (1, 2)}, {"a": (1, 3)}, "`result.a[1]`"),
+        (None, T([1.0]), "`None`"),
+        (T([1.0]), None, "needed is None"),
+    ],
+)
+def test_different_values_are_told(got, needed, words):
+    assert words in difference(got, needed).sentence
+
+
+def test_double_precision_is_compared_more_strictly_than_single():
+    needed = T([1.0], dtype=torch.float64)
+    assert difference(needed + 1e-5, needed)
+    assert difference((needed + 1e-5).float(), needed) is None
+
+
+def test_with_form_only_the_values_are_not_compared():
+    assert difference(T([1.0]), T([2.0]), form=True) is None
+    assert difference(T([1.0]), T([[2.0]]), form=True)
+
+
+def test_a_copied_generator_draws_the_same():
+    generator = torch.Generator().manual_seed(3)
+    first = torch.rand(2, generator=copy(generator))
+    assert torch.equal(first, torch.rand(2, generator=generator))
+
+
+def test_small_tensors_have_four_digits_and_their_shape():
+    assert readable(T([[1.23456, 2.0]])) == "[[1.235, 2]]  (1, 2)"
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.uint8, torch.bool])
+def test_large_tensors_are_summarised(dtype):
+    assert readable(torch.ones(5, 28, 28).to(dtype)).endswith("(5, 28, 28), 1 … 1")
