@@ -1,0 +1,118 @@
+"""The pictures of chapter 02. In a loss surface θ = (slope, intercept) is a point."""
+
+import numpy as np
+import torch
+
+from metacourse.figures.style import COLOURS, MARKERS
+
+LEVELS = np.linspace(0.06, 1, 9) ** 2  # evenly spaced rings around the minimum of a quadratic
+SHADES = [str(grey) for grey in np.linspace(1.0, 0.8, len(LEVELS) + 1)]
+
+
+def draw_task(ax, x, y, lines, *, role="support"):
+    """Points of a task and lines through them; `lines` maps a label to (theta, colour)."""
+    ax.plot(x[:, 0], y, MARKERS[role], color=COLOURS[role], label=f"{role} points")
+    ends = torch.tensor([-1.1, 1.1], dtype=x.dtype)
+    for number, (label, (theta, colour)) in enumerate(lines.items()):
+        style = ["-", "--", "-.", ":"][number % 4]
+        ax.plot(ends, theta[0] * ends + theta[1], style, color=COLOURS[colour], label=label)
+    ax.set(xlabel="input x", ylabel="label y")
+    ax.legend(loc="best")
+
+
+def grid_of_theta(limit=2.0, n=33, dtype=torch.float64):
+    """Points θ of a square around 0: (n, n, 2), slope along columns, intercept along rows."""
+    line = torch.linspace(-limit, limit, n, dtype=dtype)
+    intercept, slope = torch.meshgrid(line, line, indexing="ij")
+    return torch.stack([slope, intercept], -1)
+
+
+def draw_surface(ax, grid, values):
+    """A loss over θ as rings of equal loss: grid (n, n, 2), values (n, n)."""
+    slope, intercept = grid[..., 0].numpy(), grid[..., 1].numpy()
+    low, high = values.min().item(), values.max().item()
+    levels = low + (high - low) * LEVELS
+    ax.contourf(slope, intercept, values, levels=levels, colors=SHADES, extend="both")
+    ax.contour(slope, intercept, values, levels=levels, colors="#9a9a9a", linewidths=0.7)
+    limit = float(abs(slope).max())
+    ax.set(xlim=(-limit, limit), ylim=(-limit, limit), xlabel="slope", ylabel="intercept")
+
+
+def draw_points(ax, points):
+    """Marked places θ on a surface; `points` maps a label to (theta, role)."""
+    for label, (theta, role) in points.items():
+        size = 14 if MARKERS[role] == "*" else 9
+        style = {"color": COLOURS[role], "markersize": size, "markeredgecolor": "white"}
+        ax.plot(*theta, MARKERS[role], label=label, zorder=5, linestyle="none", **style)
+
+
+def draw_path(ax, path, label="inner steps"):
+    """The way of gradient descent over a surface: path (k + 1, 2)."""
+    colour = COLOURS["support"]
+    ax.plot(path[:, 0], path[:, 1], "o-", color=colour, markersize=4, linewidth=1.5, label=label)
+
+
+def draw_distances(ax, distances, factors):
+    """How far each eigendirection still has to go: distances (k + 1, D), its factor per step."""
+    styles = [("o-", "blue"), ("s--", "vermillion")]
+    for column, factor, (marker, colour) in zip(distances.T, factors, styles, strict=True):
+        label = f"1 − αλ = {factor:.2f}"
+        ax.plot(column, marker, color=COLOURS[colour], markersize=4, linewidth=1.5, label=label)
+    ax.axhline(0, color="#444444", linewidth=0.8)
+    ax.set(xlabel="inner step", ylabel="distance from θ* along an eigenvector")
+    ax.legend(loc="upper right")
+
+
+def draw_arrows(ax, grid, directions):
+    """Arrows of unit length from the points of a grid; `directions` maps a label to
+    (vectors (n, n, 2), role)."""
+    for number, (label, (vectors, role)) in enumerate(directions.items()):
+        unit = torch.nn.functional.normalize(vectors, dim=-1)
+        arrow = {"color": COLOURS[role], "width": 0.006 - 0.001 * number, "scale": 13}
+        ax.quiver(*grid.unbind(-1), *unit.unbind(-1), label=label, zorder=4, **arrow)
+
+
+def angle(a, b):
+    """The angle between vectors along the last axis, in degrees."""
+    cosine = torch.nn.functional.cosine_similarity(a, b, dim=-1).clamp(-1, 1)
+    return torch.rad2deg(torch.acos(cosine))
+
+
+def draw_angles(ax, rates, angles_by_steps):
+    """The angle between two meta-gradients against the inner rate, one line a number of steps."""
+    for n_steps, angles in angles_by_steps.items():
+        ax.plot(rates, angles, label=f"{n_steps} inner step{'s' if n_steps > 1 else ''}")
+    ax.set(xlabel="inner learning rate α", ylabel="angle, degrees", ylim=(0, None))
+    ax.legend()
+
+
+def draw_optima(ax, minimisers, curvatures, points):
+    """Every task's own minimiser θ* (B, 2), large where its loss is steep, and marked places."""
+    size = 12 + 60 * curvatures / curvatures.max()
+    ax.scatter(*minimisers.T, s=size, color=COLOURS["grey"], alpha=0.45, linewidth=0)
+    draw_points(ax, points)
+    ax.set(xlabel="slope", ylabel="intercept", xlim=(-1.6, 1.6), ylim=(-1.6, 1.6))
+    ax.legend(loc="upper left")
+
+
+def draw_intervals(ax, intervals):
+    """Means with 95 % confidence intervals; `intervals` maps a label to (interval, role)."""
+    for row, (interval, role) in enumerate(intervals.values()):
+        style = {"color": COLOURS[role], "fmt": MARKERS[role], "capsize": 5, "markersize": 9}
+        ax.errorbar(interval.mean, row, xerr=interval.half_width, **style)
+        ax.text(interval.mean, row + 0.16, f"{interval.mean:.3f}", ha="center", va="bottom")
+    ax.set_yticks(range(len(intervals)), list(intervals))
+    ax.set(ylim=(-0.5, len(intervals) - 0.3), xlim=(0, None))
+    ax.set(xlabel="query loss after adaptation, mean squared error")
+
+
+def draw_shrinkage(ax, curvatures, steps, prior, *, n_steps, lr_inner):
+    """The share of the way to the minimiser that k steps and a Gaussian prior allow."""
+    steps_label = f"{n_steps} steps: 1 − (1 − αh)ᵏ"
+    ax.plot(curvatures, steps, color=COLOURS["blue"], label=steps_label)
+    ax.plot(curvatures, prior, "--", color=COLOURS["vermillion"], label="prior: h / (h + λ)")
+    ax.axvline(1 / lr_inner, color="#444444", linewidth=0.8)
+    ax.text(1 / lr_inner, 0.03, " h = 1/α", fontsize=9)
+    ax.set(xscale="log", xlabel="curvature h of a direction", ylabel="share of the way to θ*")
+    ax.set(ylim=(0, 1.3))
+    ax.legend(loc="upper left")

@@ -1,0 +1,88 @@
+"""The picture of chapter 00: the map of the course."""
+
+from typing import NamedTuple
+
+from matplotlib.patches import FancyBboxPatch
+
+from metacourse.figures.style import COLOURS
+
+
+class Chapter(NamedTuple):
+    """A chapter on the map: its question, its minutes, its place, the chapters that lead to it."""
+
+    title: str
+    question: str
+    alone: int
+    in_class: int
+    place: tuple[int, int]
+    after: tuple[str, ...]
+    written: bool
+
+
+CHAPTERS = {
+    "00": Chapter("Start here", "Does everything work?", 10, 10, (0, 1), (), True),
+    "01": Chapter(
+        "Concepts",
+        "How can anything learn a\nletter from one picture?",
+        45,
+        60,
+        (1, 1),
+        ("00",),
+        True,
+    ),
+    "02": Chapter(
+        "Linear regression", "What exactly does\nMAML minimise?", 75, 90, (2, 1), ("01",), True
+    ),
+    "03": Chapter("MAML", "Can one gradient step\nbe enough?", 100, 120, (2, 0), ("02",), False),
+    "04": Chapter(
+        "Siamese networks",
+        "Can we compare instead\nof classify?",
+        90,
+        100,
+        (1, 0),
+        ("01", "03"),
+        False,
+    ),
+    "05": Chapter(
+        "LSTM meta-learner",
+        "What if learning itself\nis learned?",
+        100,
+        120,
+        (0, 0),
+        ("04",),
+        False,
+    ),
+}
+
+
+def draw_map(ax, chapters=CHAPTERS):
+    """The chapters as boxes, with arrows in the order of reading; pale: not written yet."""
+    for number, chapter in chapters.items():
+        x, y = chapter.place
+        colour = COLOURS["blue"] if chapter.written else COLOURS["grey"]
+        box = {"boxstyle": "round,pad=0.02", "linewidth": 2, "edgecolor": colour}
+        face = "white" if chapter.written else "#f0f0f0"
+        ax.add_patch(FancyBboxPatch((x, y), 0.76, 0.68, facecolor=face, **box))
+        ax.text(x + 0.05, y + 0.61, f"{number} · {chapter.title}", weight="bold", va="top")
+        ax.text(x + 0.05, y + 0.43, chapter.question, va="top")
+        time = f"{chapter.alone} min alone, {chapter.in_class} in class"
+        note = time if chapter.written else "planned"
+        ax.text(x + 0.05, y + 0.06, note, fontsize=9, color="#444444")
+        for before in chapter.after:
+            draw_arrow(ax, chapters[before].place, chapter.place)
+    ax.set(xlim=(-0.06, 2.85), ylim=(-0.08, 1.78))
+    ax.set_axis_off()
+
+
+def draw_arrow(ax, start, end):
+    """An arrow from one box to its neighbour."""
+    (x0, y0), (x1, y1) = start, end
+    right, left, low, high = 0.79, -0.03, -0.03, 0.71  # a box's borders with its padding
+    ends = {
+        (1, 0): ((x0 + right, y0 + 0.34), (x1 + left, y1 + 0.34)),
+        (-1, 0): ((x0 + left, y0 + 0.34), (x1 + right, y1 + 0.34)),
+        (0, -1): ((x0 + 0.38, y0 + low), (x1 + 0.38, y1 + high)),
+    }
+    tail, head = ends[x1 - x0, y1 - y0]
+    arrow = {"arrowstyle": "-|>", "linewidth": 1.5, "color": "#444444", "mutation_scale": 14}
+    ax.annotate("", head, tail, arrowprops={**arrow, "shrinkA": 0, "shrinkB": 0})

@@ -1,0 +1,211 @@
+"""The live pictures of chapter 02."""
+
+import ipywidgets
+import torch
+
+from metacourse import linear_regression as lr
+from metacourse.episodes import Episode
+from metacourse.evaluation import confidence_interval
+from metacourse.figures import linear_regression as draw
+from metacourse.tasks.lines import sample_lines_with_covariances
+from metacourse.widgets.live import LiveFigure, choice, float_slider, int_slider
+from metacourse.widgets.points import DraggablePoints
+
+
+def descent_widget(theta, x, y):
+    """Gradient descent on one task's loss surface, and the way left along each eigenvector.
+
+    theta (2,), x (S, 2), y (S,). Controls: the inner rate α and the number of steps k.
+    """
+    eigenvalues, eigenvectors = torch.linalg.eigh(lr.hessian(x))
+    minimiser = lr.matvec(torch.linalg.pinv(x), y)
+    distance = lr.matvec(eigenvectors.T, theta - minimiser)  # along each eigenvector
+    grid = draw.grid_of_theta()
+    surface = lr.loss(grid, x, y)
+
+    def draw_descent(axes, lr_inner, n_steps):
+        factors = 1 - lr_inner * eigenvalues
+        distances = distance * factors ** torch.arange(n_steps + 1)[:, None]  # (k + 1, 2)
+        path = minimiser + distances @ eigenvectors.T
+        draw.draw_surface(axes[0], grid, surface)
+        draw.draw_path(axes[0], path.clamp(-50, 50))
+        draw.draw_points(axes[0], {"start": (theta, "params"), "θ*": (minimiser, "optimum")})
+        axes[0].legend(loc="upper right")
+        draw.draw_distances(axes[1], distances.clamp(-50, 50), factors)
+        axes[1].set(xlim=(-0.5, max(n_steps, 10) + 0.5), ylim=(-2.2, 2.2))
+        rest = lr.loss(path[-1], x, y).item()
+        return f"αλ = {_list(lr_inner * eigenvalues)}: {_course(factors)}. Loss {rest:.3g}."
+
+    high = round(3 / eigenvalues.max().item(), 1)
+    controls = {
+        "lr_inner": float_slider("Inner rate α", 0.3, 0.0, high, 0.01),
+        "n_steps": int_slider("Inner steps k", 10, 0, 50),
+    }
+    alt = "Left, the path of gradient descent over rings of equal loss; right, its distances."
+    return LiveFigure(draw_descent, controls, alt=alt, columns=2, size=(9, 4))
+
+
+def _course(factors):
+    steepest = factors.min().item()
+    if steepest < -1:
+        return "the steepest direction runs away"
+    if steepest < 0:
+        return "the steepest direction overshoots and settles"
+    return "every direction slides straight in"
+
+
+def meta_gradient_widget(tasks):
+    """Where three outer gradients would take the start: exact, first-order and joint training.
+
+    tasks: an Episode of B line tasks. Controls: the inner rate α, the number of steps k, and
+    whether the objective is that of all tasks or of the first one alone.
+    """
+    grid, base = draw.grid_of_theta(n=25), draw.grid_of_theta(limit=1.6, n=7)
+
+    def draw_directions(axes, lr_inner, n_steps, shown):
+        chosen = Episode(*(part[:shown] for part in tasks))
+        x_query, y_query = chosen.x_query.flatten(0, 1), chosen.y_query.flatten()
+        x, y = lr.maml_regression(chosen, lr_inner=lr_inner, n_steps=n_steps)
+        errors = base @ x.T - y  # of the adapted parameters on the queries, (n, n, B·Q)
+        downhill = {
+            "exact": (-errors @ x, "maml"),
+            "first-order": (-errors @ x_query, "first_order"),
+            "joint": (-(base @ x_query.T - y_query) @ x_query, "joint"),
+        }
+        draw.draw_surface(axes, grid, (grid @ x.T - y).square().mean(-1))
+        draw.draw_arrows(axes, base, downhill)
+        optimum = torch.linalg.pinv(x) @ y
+        draw.draw_points(axes, {"MAML's optimum": (optimum, "optimum")})
+        axes.legend(loc="upper left", bbox_to_anchor=(1.02, 1))
+        exact, *others = (vectors for vectors, _ in downhill.values())
+        medians = [draw.angle(exact, other).median().item() for other in others]
+        return "Median angle to the exact one: first-order {:.0f}°, joint {:.0f}°.".format(*medians)
+
+    controls = {
+        "lr_inner": float_slider("Inner rate α", 0.2, 0.0, 0.5, 0.01),
+        "n_steps": int_slider("Inner steps k", 3, 0, 10),
+        "shown": choice("Objective of", {"all tasks": len(tasks.x_query), "the first task": 1}),
+    }
+    alt = "MAML's objective over the start θ as rings, with the downhill arrows of three gradients."
+    return LiveFigure(draw_directions, controls, alt=alt, size=(7.5, 4.8))
+
+
+def optima_widget(n_tasks=300, n_test=600, seed=0):
+    """The optima of MAML and of joint training among the tasks' own, and the loss of either.
+
+    Controls: the inner rate α, the number of steps k, and the spread of the inputs' widths,
+    which makes the curvature differ from task to task. The loss is that of `n_test` other tasks.
+    """
+
+    def draw_both(axes, lr_inner, n_steps, spread):
+        steps = {"lr_inner": lr_inner, "n_steps": n_steps}
+        generator = torch.Generator().manual_seed(seed)
+        tasks, test = (
+            sample_lines_with_covariances(n, spread=spread, generator=generator).to(torch.float64)
+            for n in (n_tasks, n_test)
+        )
+        starts = {
+            "joint training": (lr.joint_optimum(tasks), "joint"),
+            "MAML": (lr.maml_optimum(tasks, **steps), "maml"),
+        }
+        minimisers = lr.matvec(torch.linalg.pinv(tasks.x_support), tasks.y_support)
+        curvatures = lr.hessian(tasks.x_support).diagonal(dim1=1, dim2=2)[:, 0]
+        draw.draw_optima(axes[0], minimisers, curvatures, starts)
+        losses = {
+            label: (adapted_losses(theta, test, **steps), role)
+            for label, (theta, role) in starts.items()
+        }
+        intervals = {n: (confidence_interval(v), role) for n, (v, role) in losses.items()}
+        if not max(interval.mean for interval, _ in intervals.values()) < 1:
+            raise ValueError(_runaway(tasks, lr_inner))
+        draw.draw_intervals(axes[1], intervals)
+        axes[1].set(xlim=(0, 0.6))
+        joint, maml = (interval.mean for interval, _ in intervals.values())
+        return f"Loss after adaptation: joint training {joint:.4f}, MAML {maml:.4f}."
+
+    controls = {
+        "lr_inner": float_slider("Inner rate α", 0.2, 0.0, 0.5, 0.01),
+        "n_steps": int_slider("Inner steps k", 5, 0, 10),
+        "spread": float_slider("Spread of widths", 2.0, 1.0, 3.0, 0.1),
+    }
+    alt = "Left, the tasks' own optima with those of MAML and joint training; right, their losses."
+    return LiveFigure(draw_both, controls, alt=alt, columns=2, size=(9, 4))
+
+
+def prior_widget(theta):
+    """Points dragged by hand; the start's line follows them as far as k steps let it.
+
+    theta (2,) is the start. Beside the adapted line stand the least-squares line and that of a
+    Gaussian prior centred on the start, as strong as the steps are where they go half the way.
+    """
+    return _PriorChart(theta)
+
+
+class _PriorChart(ipywidgets.VBox):
+    def __init__(self, theta):
+        self.theta = theta.double()
+        self.controls = {
+            "lr_inner": float_slider("Inner rate α", 0.2, 0.01, 0.5, 0.01),
+            "n_steps": int_slider("Inner steps k", 5, 1, 50),
+        }
+        self.chart = DraggablePoints(
+            [[-1.2, -1.4], [0.2, 0.3], [1.1, 1.0]],
+            x_label="input x",
+            y_label="label y",
+            x_range=(-2, 2),
+            y_range=(-2, 2),
+            alt="Points to drag, and the lines that follow from them and from the start.",
+        )
+        self.redraw()
+        self.chart.observe(self.redraw, "points")
+        for control in self.controls.values():
+            control.observe(self.redraw, "value")
+        super().__init__([ipywidgets.HBox([*self.controls.values()]), self.chart])
+
+    def redraw(self, _=None):
+        """Fit the lines to the points where they are now."""
+        lr_inner, n_steps = self.controls["lr_inner"].value, self.controls["n_steps"].value
+        places = torch.tensor(self.chart.points, dtype=torch.float64)
+        x, y = torch.stack([places[:, 0], torch.ones(len(places))], 1), places[:, 1]
+        adapted = lr.adapt_closed_form(self.theta, x, y, lr_inner=lr_inner, n_steps=n_steps)
+        precision = (1 - 0.5 ** (1 / n_steps)) / lr_inner
+        believed = lr.map_estimate(self.theta, x, y, precision=precision)
+        minimiser = lr.matvec(torch.linalg.pinv(x), y)
+        self.chart.lines = [
+            _line("start θ", self.theta, "black", "2 4"),
+            _line("least squares θ*", minimiser, "grey", "8 4"),
+            _line("Gaussian prior", believed, "vermillion", "10 3 2 3"),
+            _line("after k steps", adapted, "blue", ""),
+        ]
+        errors = lr.loss(torch.stack([self.theta, adapted, minimiser]), x, y).tolist()
+        self.chart.readout = (
+            "Loss: start {:.3f}, after k steps {:.3g}, least squares {:.3f}.".format(*errors)
+        )
+
+    def _repr_mimebundle_(self, **kwargs):
+        static, _ = self.chart._repr_mimebundle_()
+        return static | super()._repr_mimebundle_(**kwargs)
+
+
+def _line(name, theta, colour, dash):
+    x = torch.tensor([-2.0, 2.0], dtype=theta.dtype)
+    y = theta[0] * x + theta[1]
+    return {"name": name, "x": x.tolist(), "y": y.tolist(), "colour": colour, "dash": dash}
+
+
+def adapted_losses(theta, tasks, **steps):
+    """The query loss of every task after adaptation from theta: (B,)."""
+    adapted = lr.adapt(theta, tasks.x_support, tasks.y_support, **steps)
+    return lr.loss(adapted, tasks.x_query, tasks.y_query)
+
+
+def _runaway(tasks, lr_inner):
+    steepest = lr_inner * torch.linalg.eigvalsh(lr.hessian(tasks.x_support))[:, -1]
+    return (
+        f"The inner steps run away: αλ is above 2 in {(steepest > 2).sum()} of {len(steepest)} "
+        "tasks. Lower α, k or the spread."
+    )
+
+
+def _list(numbers):
+    return ", ".join(f"{number:.2f}" for number in numbers)

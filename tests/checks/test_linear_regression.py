@@ -1,0 +1,111 @@
+"""Chapter 02's exercises: right answers written differently (for test_all_exercises), wrong ones
+as learners write them."""
+
+import pytest
+import torch
+
+from metacourse import linear_regression as lr
+from metacourse.checks import diagnose
+from metacourse.checks import linear_regression as chapter
+
+
+def gradient_by_autograd(theta, x, y):
+    theta = theta.detach().requires_grad_()
+    return torch.autograd.grad(((x @ theta - y) ** 2).mean(), theta)[0]
+
+
+def gradient_point_by_point(theta, x, y):
+    total = torch.zeros_like(theta)
+    for point, label in zip(x, y, strict=True):
+        total = total + 2 * (point @ theta - label) * point
+    return total / len(x)
+
+
+def adapt_by_autograd(theta, x, y, *, lr_inner, n_steps=1):
+    for _ in range(n_steps):
+        loss = ((x @ theta - y) ** 2).mean()
+        theta = theta - lr_inner * torch.autograd.grad(loss, theta, create_graph=True)[0]
+    return theta
+
+
+def adapt_recursively(theta, x, y, *, lr_inner, n_steps=1):
+    if n_steps == 0:
+        return theta
+    before = adapt_recursively(theta, x, y, lr_inner=lr_inner, n_steps=n_steps - 1)
+    return before - lr_inner * 2 / len(y) * x.T @ (x @ before - y)
+
+
+def meta_gradient_by_autograd(theta, episode, *, lr_inner, n_steps=1):
+    def objective(theta):
+        adapted = lr.adapt(theta, *episode[:2], lr_inner=lr_inner, n_steps=n_steps)
+        return lr.loss(adapted, *episode[2:])
+
+    return torch.func.grad(objective)(theta)
+
+
+def meta_gradient_factor_by_factor(theta, episode, *, lr_inner, n_steps=1):
+    adapted = lr.adapt(theta, *episode[:2], lr_inner=lr_inner, n_steps=n_steps)
+    gradient = lr.gradient(adapted, episode.x_query, episode.y_query)
+    for _ in range(n_steps):
+        gradient = gradient - lr_inner * lr.hessian(episode.x_support) @ gradient
+    return gradient
+
+
+def optimum_by_normal_equations(episodes, *, lr_inner, n_steps=1):
+    left, right = 0, 0
+    for x_support, y_support, x_query, y_query in zip(*episodes, strict=True):
+        identity = torch.eye(x_support.shape[1], dtype=x_support.dtype)
+        a = torch.linalg.matrix_power(identity - lr_inner * lr.hessian(x_support), n_steps)
+        b = lr.adapt(0 * identity[0], x_support, y_support, lr_inner=lr_inner, n_steps=n_steps)
+        left = left + a.T @ x_query.T @ x_query @ a
+        right = right + a.T @ x_query.T @ (y_query - x_query @ b)
+    return torch.linalg.solve(left, right)
+
+
+ALTERNATIVES = {
+    "gradient": (gradient_by_autograd, gradient_point_by_point),
+    "adapt": (adapt_by_autograd, adapt_recursively),
+    "meta_gradient": (meta_gradient_by_autograd, meta_gradient_factor_by_factor),
+    "maml_optimum": (optimum_by_normal_equations,),
+}
+
+
+def adapt_without_create_graph(theta, x, y, *, lr_inner, n_steps=1):
+    for _ in range(n_steps):
+        loss = ((x @ theta - y) ** 2).mean()
+        (gradient,) = torch.autograd.grad(loss, theta)
+        theta = theta - lr_inner * gradient
+    return theta
+
+
+def adapt_through_data(theta, x, y, *, lr_inner, n_steps=1):
+    adapted = theta.clone()
+    for _ in range(n_steps):
+        adapted.data = adapted.data - lr_inner * lr.gradient(adapted, x, y).data
+    return adapted.detach()
+
+
+def meta_gradient_without_create_graph(theta, episode, *, lr_inner, n_steps=1):
+    start = theta.detach().requires_grad_()
+    adapted = adapt_without_create_graph(start, *episode[:2], lr_inner=lr_inner, n_steps=n_steps)
+    return torch.autograd.grad(lr.loss(adapted, *episode[2:]), start)[0]
+
+
+@pytest.mark.parametrize(
+    ("name", "wrong", "said"),
+    [
+        ("adapt", adapt_without_create_graph, "first-order MAML"),
+        ("adapt", adapt_through_data, "no gradient flows back"),
+        ("meta_gradient", meta_gradient_without_create_graph, "This is first-order MAML"),
+        ("gradient", lambda theta, x, y: x.T @ (x @ theta - y), "Not right yet"),
+    ],
+)
+def test_wrong_answers_as_learners_write_them_are_told_by_name(name, wrong, said):
+    report = diagnose(chapter.EXERCISES[name], wrong)
+    assert report.state == "failed"
+    assert said in str(report)
+
+
+def test_a_gradient_that_is_wrong_in_two_ways_gets_its_numbers_shown():
+    report = diagnose(chapter.EXERCISES["gradient"], lambda theta, x, y: x.T @ (x @ theta - y))
+    assert {"yours", "needed"} <= {name for name, _ in report.facts}
