@@ -44,8 +44,8 @@ def test_arrows_have_unit_length_and_the_given_direction(ax):
     grid = draw.grid_of_theta(n=2)
     draw.draw_arrows(ax, grid, {"exact": (torch.tensor([3.0, 4.0]).expand(2, 2, 2), "maml")})
     arrows = ax.collections[0]
-    assert arrows.U == pytest.approx(0.6)
-    assert arrows.V == pytest.approx(0.8)
+    assert pytest.approx(0.6) == arrows.U
+    assert pytest.approx(0.8) == arrows.V
 
 
 @pytest.mark.parametrize(

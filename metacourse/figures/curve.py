@@ -1,0 +1,25 @@
+"""The learning curve that every training run of the course shows."""
+
+import numpy as np
+
+from metacourse.figures.style import COLOURS
+
+MOST_DRAWN = 500  # steps; more cannot be told apart
+
+
+def draw_losses(ax, losses, label="loss", window=20):
+    """Draw losses against the step (log scale), and their mean over the last `window` steps."""
+    losses = np.asarray(losses, dtype=float)
+    ax.set(xlabel="step", ylabel=label, yscale="log", xlim=(0, max(10, len(losses))))
+    if not np.isfinite(losses[losses > 0]).any():
+        ax.set_ylim(0.1, 10)
+        return "No loss yet."
+    sums = np.cumsum(np.concatenate([[0.0], losses]))
+    steps = np.arange(1, len(losses) + 1)
+    first = np.maximum(steps - window, 0)
+    means = (sums[steps] - sums[first]) / (steps - first)
+    some = np.unique(np.linspace(0, len(losses) - 1, MOST_DRAWN).astype(int))
+    ax.plot(steps[some], losses[some], color=COLOURS["sky blue"], linestyle="-", linewidth=1)
+    ax.plot(steps[some], means[some], color=COLOURS["blue"], linestyle="-")
+    ax.legend(["each step", f"mean of the last {window}"], loc="upper right")
+    return f"Step {len(losses)}: mean {label} of the last {window} steps {means[-1]:.4g}."

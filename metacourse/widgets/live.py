@@ -1,0 +1,100 @@
+"""Live figures: a matplotlib figure that is drawn again whenever one of its controls moves.
+
+The figure is reused and written as PNG into a `Picture`. While a frame is computed, JupyterLab
+keeps a control's newest value and sends it when the kernel is free, so the last is always drawn.
+"""
+
+import math
+import textwrap
+
+import ipywidgets
+
+from metacourse.figures.style import PIXELS_PER_INCH, fast_png, style
+from metacourse.widgets.controls import choice, float_slider, int_slider, log_slider, toggle
+from metacourse.widgets.picture import Picture, static_output
+from metacourse.widgets.sheet import Sheet
+
+__all__ = ["LiveFigure", "choice", "float_slider", "int_slider", "log_slider", "toggle"]
+
+
+class LiveFigure(ipywidgets.VBox):
+    """Controls above a picture that `draw(axes, **values)` draws; `draw` returns the read-out.
+
+    A ValueError raised in `draw` is shown in the figure as a message to the learner. Any other
+    exception is shown as well and kept in `error`, so that a test can see it.
+    """
+
+    def __init__(self, draw, controls, *, alt, rows=1, columns=1, size=(8, 3.6)):
+        self.controls, self.alt, self.error = controls, alt, None
+        self.picture = Picture(size=[round(inches * PIXELS_PER_INCH) for inches in size])
+        self._draw, self._sheet = draw, Sheet(rows, columns, size)
+        self._laid_out = self._held = False
+        self._defaults = {name: control.value for name, control in controls.items()}
+        self.redraw()
+        for control in controls.values():
+            control.observe(self.redraw, "value")
+        button = ipywidgets.Button(description="Reset", layout=ipywidgets.Layout(width="auto"))
+        button.on_click(self.reset)
+        row = ipywidgets.Layout(flex_flow="row wrap", align_items="center")
+        super().__init__([ipywidgets.Box([*controls.values(), button], layout=row), self.picture])
+
+    png = property(lambda self: self.picture.png)
+    readout = property(lambda self: self.picture.readout)
+    alt_text = property(lambda self: self.picture.alt)
+
+    def reset(self, _=None):
+        """Put every control back and draw once."""
+        self._held = True
+        for name, value in self._defaults.items():
+            self.controls[name].value = value
+        self._held = False
+        self.redraw()
+
+    def redraw(self, _=None):
+        """Draw the figure with the controls' present values."""
+        if self._held:
+            return
+        with style():
+            readout, pixels = self._frame()
+        with self.picture.hold_sync():
+            self.picture.png = fast_png(pixels)
+            self.picture.readout = readout
+            self.picture.alt = f"{self.alt} {readout}".strip()
+
+    def _frame(self):
+        values = {name: control.value for name, control in self.controls.items()}
+        self.error = None
+        self._sheet.clear()
+        try:
+            _check_numbers(self.controls)
+            readout = self._draw(self._sheet.axes, **values) or ""
+            if not self._laid_out:
+                self._sheet.lay_out()
+                self._laid_out = True
+            return readout, self._sheet.pixels(self.picture.pixel_ratio)
+        except ValueError as error:
+            message = str(error)
+        except Exception as error:
+            self.error, message = error, f"{type(error).__name__}: {error}"
+        self._write(message)
+        return message, self._sheet.pixels(self.picture.pixel_ratio)
+
+    def _write(self, message):
+        self._sheet.clear()
+        for ax in self._sheet.figure.axes:
+            ax.set_axis_off()
+        look = {"ha": "center", "va": "center", "size": 12, "parse_math": False}
+        text, figure = textwrap.fill(message, 60), self._sheet.figure
+        ax.text(0.5, 0.5, text, transform=figure.transFigure, **look)
+
+    def _repr_mimebundle_(self, **kwargs):
+        note = "Run this cell to bring the picture to life."
+        static = static_output(self._sheet.figure, self.alt_text, self.readout, note)
+        return super()._repr_mimebundle_(**kwargs) | static
+
+
+def _check_numbers(controls):
+    """Raise ValueError, which becomes a message in the figure, if a control holds no number."""
+    for control in controls.values():
+        if isinstance(control.value, float) and not math.isfinite(control.value):
+            raise ValueError(f"{control.description} must be a number: move it, or press Reset.")

@@ -1,0 +1,257 @@
+"""Points dragged by hand – mouse, pen, touch or arrow keys – with lines drawn through them."""
+
+import math
+
+import anywidget
+import traitlets
+from matplotlib.ticker import MaxNLocator
+
+from metacourse.figures.style import COLOURS, PIXELS_PER_INCH, new_figure, style
+from metacourse.widgets.picture import static_output
+
+
+class DraggablePoints(anywidget.AnyWidget):
+    """A chart whose points the learner moves: observe `points`, a list of [x, y], and set `lines`.
+
+    `lines` is a list of dicts with x and y (lists of numbers; a gap where one is not finite), name,
+    colour (a name or role of COLOURS, or any CSS colour) and dash, as in "6 4". Points outside
+    `x_range` and `y_range` are moved to the edge. `readout` is the line of text under the chart.
+    """
+
+    _esm = r"""
+    const MARGIN = { left: 64, right: 16, top: 12, bottom: 48 };
+    const STEPS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowDown: [0, -1], ArrowUp: [0, 1] };
+
+    const add = (parent, name, attributes = {}, text = "") => {
+      const element = document.createElementNS("http://www.w3.org/2000/svg", name);
+      for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
+      element.textContent = text;
+      parent.append(element);
+      return element;
+    };
+    const clamp = (value, [low, high]) => Math.min(Math.max(value, low), high);
+    const scale = ({ range: [low, high] }, start, end) => ({
+      pixel: (value) => start + ((value - low) / (high - low)) * (end - start),
+      value: (pixel) => clamp(low + ((pixel - start) / (end - start)) * (high - low), [low, high]),
+    });
+
+    function drawAxes(svg, frame, x, y, xAxis, yAxis) {
+      const { left, right, top, bottom } = frame;
+      add(svg, "path", { class: "axis", d: `M${left},${top}V${bottom}H${right}` });
+      for (const [value, text] of xAxis.ticks) {
+        add(svg, "path", { class: "axis", d: `M${x.pixel(value)},${bottom}v5` });
+        add(svg, "text", { x: x.pixel(value), y: bottom + 18, class: "middle" }, text);
+      }
+      for (const [value, text] of yAxis.ticks) {
+        add(svg, "path", { class: "axis", d: `M${left},${y.pixel(value)}h-5` });
+        add(svg, "text", { x: left - 9, y: y.pixel(value) + 4, class: "end" }, text);
+      }
+      const [middle, centre] = [(left + right) / 2, (top + bottom) / 2];
+      add(svg, "text", { x: middle, y: bottom + 40, class: "middle label" }, xAxis.label);
+      const turned = `translate(16 ${centre}) rotate(-90)`;
+      add(svg, "text", { transform: turned, class: "middle label" }, yAxis.label);
+    }
+
+    function linePath(line, x, y) {
+      let pen = "M";
+      return line.x.reduce((path, value, i) => {
+        if (value === null || line.y[i] === null) { pen = "M"; return path; }
+        path += `${pen}${x.pixel(value)},${y.pixel(line.y[i])}`;
+        pen = "L";
+        return path;
+      }, "");
+    }
+
+    function render({ model, el }) {
+      const [width, height] = model.get("size");
+      const frame = { left: MARGIN.left, right: width - MARGIN.right,
+                      top: MARGIN.top, bottom: height - MARGIN.bottom };
+      const [xAxis, yAxis] = [model.get("x_axis"), model.get("y_axis")];
+      const x = scale(xAxis, frame.left, frame.right);
+      const y = scale(yAxis, frame.bottom, frame.top);
+
+      el.classList.add("metacourse-points");
+      el.dataset.lmSuppressShortcuts = "true";  // else JupyterLab takes the arrow keys
+      const legend = document.createElement("div");
+      legend.className = "legend";
+      const svg = add(el, "svg", { viewBox: `0 0 ${width} ${height}`, role: "group" });
+      const readout = document.createElement("div");
+      readout.setAttribute("role", "status");
+      const reset = document.createElement("button");
+      reset.className = "lm-Widget jupyter-widgets jupyter-button widget-button";
+      reset.textContent = "Reset";
+      svg.style.maxWidth = `${width}px`;
+      el.replaceChildren(legend, svg, readout, reset);
+
+      const id = `clip-${Math.random().toString(36).slice(2)}`;
+      add(add(svg, "clipPath", { id }), "rect", { x: frame.left, y: frame.top,
+        width: frame.right - frame.left, height: frame.bottom - frame.top });
+      drawAxes(svg, frame, x, y, xAxis, yAxis);
+      const lines = add(svg, "g", { "clip-path": `url(#${id})` });
+      const points = add(svg, "g");
+
+      const move = (i, place) => {
+        const moved = model.get("points").map((point) => [...point]);
+        moved[i] = [clamp(place[0], xAxis.range), clamp(place[1], yAxis.range)];
+        model.set("points", moved);
+        model.save_changes();
+      };
+      const addPoint = (_, i) => {
+        const point = add(points, "g", { class: "point", tabindex: 0, role: "slider" });
+        point.setAttribute("aria-label", `point ${i + 1}`);
+        add(point, "circle", { r: 16, class: "reach" });
+        add(point, "circle", { r: 7, class: "dot" });
+        point.addEventListener("touchstart", (event) => event.preventDefault(), { passive: false });
+        point.onpointerdown = (event) => {
+          point.setPointerCapture(event.pointerId);
+          point.focus({ preventScroll: true });
+          event.preventDefault();
+        };
+        point.onpointermove = (event) => {
+          if (!point.hasPointerCapture(event.pointerId)) return;
+          const matrix = svg.getScreenCTM().inverse();
+          const at = new DOMPoint(event.clientX, event.clientY).matrixTransform(matrix);
+          move(i, [x.value(at.x), y.value(at.y)]);
+        };
+        point.onkeydown = (event) => {
+          const step = STEPS[event.key];
+          if (!step) return;
+          event.preventDefault();
+          const share = event.shiftKey ? 0.1 : 0.01;  // of the range
+          const by = (axis, k) => share * (axis.range[1] - axis.range[0]) * step[k];
+          const [atX, atY] = model.get("points")[i];
+          move(i, [atX + by(xAxis, 0), atY + by(yAxis, 1)]);
+        };
+      };
+      const drawPoints = () => {
+        const places = model.get("points");
+        if (points.childElementCount !== places.length) {
+          points.replaceChildren();
+          places.forEach(addPoint);
+        }
+        places.forEach(([atX, atY], i) => {
+          const point = points.children[i];
+          point.setAttribute("transform", `translate(${x.pixel(atX)} ${y.pixel(atY)})`);
+          point.setAttribute("aria-valuenow", atY);
+          point.setAttribute("aria-valuetext", `x ${atX.toFixed(2)}, y ${atY.toFixed(2)}`);
+        });
+      };
+      const drawLines = () => {
+        lines.replaceChildren();
+        legend.replaceChildren();
+        for (const line of model.get("lines")) {
+          const look = { stroke: line.colour, "stroke-dasharray": line.dash, class: "line" };
+          add(lines, "path", { d: linePath(line, x, y), ...look });
+          const entry = legend.appendChild(document.createElement("span"));
+          add(add(entry, "svg", { width: 36, height: 12 }), "path", { d: "M2,6H34", ...look });
+          entry.append(line.name);
+        }
+      };
+      const write = () => {
+        readout.textContent = model.get("readout");
+        svg.setAttribute("aria-label", `${model.get("alt")} ${model.get("readout")}`);
+      };
+      reset.onclick = () => {
+        model.set("points", model.get("start"));
+        model.save_changes();
+      };
+      model.on("change:points", drawPoints);
+      model.on("change:lines", drawLines);
+      model.on("change:readout change:alt", write);
+      drawPoints();
+      drawLines();
+      write();
+    }
+    export default { render };
+    """
+    _css = """
+    .metacourse-points { color: var(--jp-content-font-color1); }
+    .metacourse-points { font: 13px var(--jp-ui-font-family); }
+    .metacourse-points > svg { display: block; width: 100%; overflow: visible; }
+    .metacourse-points text { fill: currentColor; font-size: 12px; }
+    .metacourse-points .label { font-size: 14px; }
+    .metacourse-points .middle { text-anchor: middle; }
+    .metacourse-points .end { text-anchor: end; }
+    .metacourse-points .axis { stroke: var(--jp-content-font-color2); fill: none; }
+    .metacourse-points .line { stroke-width: 2.5; fill: none; }
+    .metacourse-points .point { cursor: grab; outline: none; }
+    .metacourse-points .point:active { cursor: grabbing; }
+    .metacourse-points .reach { fill: transparent; }
+    .metacourse-points .dot { fill: #0072B2; stroke: currentColor; stroke-width: 1.5; }
+    .metacourse-points .point:hover .dot { r: 9px; }
+    .metacourse-points .point:focus-visible .reach { stroke: currentColor; stroke-width: 2; }
+    .metacourse-points .legend { display: flex; flex-wrap: wrap; gap: 4px 20px; min-height: 20px; }
+    .metacourse-points .legend { padding-left: 64px; }
+    .metacourse-points .legend svg { margin-right: 6px; }
+    .metacourse-points button { width: auto; }
+    .metacourse-points [role="status"] {
+      min-height: 1.5em; margin: 4px 0; line-height: 1.5; font-variant-numeric: tabular-nums;
+    }
+    """
+    points = traitlets.List().tag(sync=True)
+    start = traitlets.List().tag(sync=True)
+    lines = traitlets.List().tag(sync=True)
+    x_axis = traitlets.Dict().tag(sync=True)
+    y_axis = traitlets.Dict().tag(sync=True)
+    size = traitlets.List([720, 400]).tag(sync=True)  # screen pixels
+    alt = traitlets.Unicode().tag(sync=True)
+    readout = traitlets.Unicode().tag(sync=True)
+
+    def __init__(self, points, *, x_label, y_label, x_range, y_range, lines=(), alt):
+        axes = {"x_axis": _axis(x_label, x_range), "y_axis": _axis(y_label, y_range)}
+        super().__init__(points=points, lines=list(lines), alt=alt, **axes)
+        self.start = self.points
+
+    @property
+    def alt_text(self):
+        return f"{self.alt} {self.readout}".strip()
+
+    @traitlets.validate("points")
+    def _within_ranges(self, proposal):
+        ranges = self.x_axis["range"], self.y_axis["range"]
+        return [
+            [_clamp(value, *limits) for value, limits in zip(point, ranges, strict=True)]
+            for point in proposal.value
+        ]
+
+    @traitlets.validate("lines")
+    def _for_the_browser(self, proposal):
+        plain = {"name": "", "colour": "currentColor", "dash": ""}
+        return [
+            plain
+            | line
+            | {axis: [float(v) if math.isfinite(v) else None for v in line[axis]] for axis in "xy"}
+            | {"colour": COLOURS.get(line.get("colour"), line.get("colour", "currentColor"))}
+            for line in proposal.value
+        ]
+
+    def _repr_mimebundle_(self, **kwargs):
+        data, metadata = super()._repr_mimebundle_(**kwargs)
+        note = "Run this cell to move the points."
+        return data | static_output(self._figure(), self.alt_text, self.readout, note), metadata
+
+    def _figure(self):
+        with style():
+            figure, ax = new_figure(size=[pixels / PIXELS_PER_INCH for pixels in self.size])
+            for line in self.lines:
+                x, y = ([math.nan if v is None else v for v in line[axis]] for axis in "xy")
+                colour = "black" if line["colour"] == "currentColor" else line["colour"]
+                dash = (0, [float(n) / 2 for n in line["dash"].split()]) if line["dash"] else "-"
+                ax.plot(x, y, color=colour, linestyle=dash, label=line["name"])
+            ax.plot(*zip(*self.points, strict=True), "o", color=COLOURS["support"])
+            ax.set(xlabel=self.x_axis["label"], xlim=self.x_axis["range"])
+            ax.set(ylabel=self.y_axis["label"], ylim=self.y_axis["range"])
+            if self.lines:
+                ax.legend(loc="upper left")
+        return figure
+
+
+def _axis(label, limits):
+    low, high = map(float, limits)
+    places = [float(v) for v in MaxNLocator(6).tick_values(low, high) if low <= v <= high]
+    ticks = [[value, f"{value:g}".replace("-", "−")] for value in places]
+    return {"label": label, "range": [low, high], "ticks": ticks}
+
+
+def _clamp(value, low, high):
+    return min(max(float(value), low), high) if math.isfinite(value) else low
