@@ -12,9 +12,10 @@ The map, by floors; a module imports only from floors below its own:
 3. `training`              one loop for all chapters
    `evaluation`            accuracy over many tasks, with its confidence interval
    `figures`               draw_* functions, one module per chapter
-4. `embeddings`            trained weights that ship with the course, and how they were made
-   `widgets`               *_widget functions, one module per chapter, and the live-figure engine
-   `checks`                exercises, predictions and quizzes, one module per chapter, and the engine
+   `embeddings`            trained weights that ship with the course, and how they were made:
+                           made with `training` and `evaluation`, used by `widgets`
+4. `widgets`               *_widget functions, one module per chapter, and the live-figure engine
+   `checks`                exercises, predictions, quizzes, one module per chapter; their engine
 5. the notebooks
 
 Notation, in prose and in code:

@@ -1,6 +1,6 @@
 """Choose the exact version of every package anew and write constraints.txt.
 
-pip resolves pyproject.toml for the oldest Python that the course accepts, without installing anything.
+pip resolves pyproject.toml for the oldest Python that the course accepts; nothing is installed.
 CUDA's own packages are left out, as each build of torch brings its own.
 """
 
@@ -20,7 +20,9 @@ BROUGHT_BY_TORCH = re.compile(r"nvidia-|cuda-|triton|setuptools")
 def resolve(requirements: list[str]) -> list[str]:
     """`name==version` of each requirement and all that it needs."""
     with tempfile.TemporaryDirectory() as folder:
-        command = f"-m pip install --quiet --dry-run --target {folder} --report {folder}/report.json"
+        command = (
+            f"-m pip install --quiet --dry-run --target {folder} --report {folder}/report.json"
+        )
         platform = f"--only-binary :all: --python-version {OLDEST_PYTHON}"
         subprocess.run(
             [sys.executable, *command.split(), *platform.split(), *requirements], check=True

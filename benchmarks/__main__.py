@@ -1,0 +1,24 @@
+"""Measure the course and print a table: python -m benchmarks, or some parts of it by name."""
+
+import argparse
+from importlib import import_module
+
+PARTS = "sampler", "imports", "chapters", "latency", "size"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks")
+    parser.add_argument(
+        "parts", nargs="*", metavar="PART", help=f"of {', '.join(PARTS)}; all if none"
+    )
+    parts = parser.parse_args().parts or PARTS
+    if unknown := set(parts) - set(PARTS):
+        parser.error(f"no such part: {', '.join(sorted(unknown))}")
+    print(f"{'what':<52}{'measured':<34}target")
+    for part in parts:
+        for what, measured, target in import_module(f"benchmarks.{part}").measure():
+            print(f"{what:<52}{measured:<34}{target}", flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,72 @@
+"""From a key press on a chapter's first live slider to the changed picture, in Chromium."""
+
+import statistics
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from tests.browser.lab import (
+    HOW_TO_GET_CHROMIUM,
+    REPOSITORY,
+    find_chromium,
+    running_chromium,
+    running_lab,
+)
+from tests.browser.page import (
+    OpenNotebook,
+    live_figures,
+    opened,
+    picture,
+    press,
+    run_all,
+    sliders,
+    wait_until_idle,
+)
+
+# The new picture has arrived when the <img> has loaded it; the next frame then shows it.
+STOPWATCH = """(image) => {
+    window.pressed = null;
+    window.latencies = [];
+    window.addEventListener("keydown", () => { window.pressed = performance.now(); }, true);
+    image.addEventListener("load", () => requestAnimationFrame(() => {
+        if (window.pressed !== null) window.latencies.push(performance.now() - window.pressed);
+        window.pressed = null;
+    }));
+}"""
+
+
+def measure() -> Iterator[tuple[str, str, str]]:
+    if find_chromium() is None:
+        yield "latency", HOW_TO_GET_CHROMIUM, ""
+        return
+    with (
+        tempfile.TemporaryDirectory() as state,
+        running_lab(REPOSITORY / "notebooks", Path(state)) as lab,
+        running_chromium() as browser,
+    ):
+        for name in sorted(path.name for path in lab.folder.glob("*.ipynb")):
+            with opened(browser, lab, name) as notebook:
+                run_all(notebook)
+                yield f"key to picture, {Path(name).stem}", described(notebook), "median < 100 ms"
+
+
+def described(notebook: OpenNotebook) -> str:
+    if live_figures(notebook).count() == 0:
+        return "no live figure"
+    latencies = key_to_picture(notebook)
+    median, worst = statistics.median(latencies), max(latencies)
+    return f"median {median:.0f} ms, worst {worst:.0f} ms"
+
+
+def key_to_picture(notebook: OpenNotebook, n_presses: int = 40) -> list[float]:
+    """The milliseconds of each of `n_presses` changes, to and fro."""
+    figure = live_figures(notebook).first
+    slider = sliders(figure).first
+    press(slider, "Home")
+    wait_until_idle(notebook)
+    picture(figure).evaluate(STOPWATCH)
+    for i in range(n_presses):
+        slider.press("ArrowRight" if i % 2 == 0 else "ArrowLeft")
+        notebook.page.wait_for_function("(n) => window.latencies.length > n", arg=i, timeout=10_000)
+        notebook.page.wait_for_timeout(50)
+    return notebook.page.evaluate("() => window.latencies")

@@ -1,0 +1,102 @@
+"""Each chapter in a real browser: everything runs, and the live figures answer keys and mouse."""
+
+import pytest
+
+from tests.browser.lab import REPOSITORY
+from tests.browser.page import (
+    drag,
+    error_outputs,
+    live_figures,
+    opened,
+    picture,
+    press,
+    run_all,
+    sliders,
+    wait_for_change,
+    wait_until_idle,
+)
+
+CHAPTERS = sorted(path.name for path in (REPOSITORY / "notebooks").glob("*.ipynb"))
+
+
+@pytest.fixture(scope="module", params=CHAPTERS)
+def chapter(request, browser, lab):
+    """The notebook, open in JupyterLab, after Run All Cells."""
+    with opened(browser, lab, request.param) as notebook:
+        run_all(notebook)
+        yield notebook
+
+
+@pytest.fixture
+def figure(chapter):
+    """The chapter's first live figure, with nothing left to draw."""
+    found = live_figures(chapter).first
+    found.scroll_into_view_if_needed(timeout=5_000)
+    wait_until_idle(chapter)
+    return found
+
+
+def test_run_all_gives_no_error_output(chapter):
+    assert error_outputs(chapter) == []
+
+
+def test_it_has_a_live_figure(chapter):
+    assert live_figures(chapter).count() >= 1
+
+
+def test_every_live_picture_has_its_place_on_the_page(chapter):
+    sizes = chapter.page.evaluate(
+        "[...document.querySelectorAll('.metacourse-picture img')]"
+        ".map((image) => [image.clientWidth, image.clientHeight])"
+    )
+    assert [size for size in sizes if min(size) < 100] == []
+
+
+def test_every_picture_on_the_page_has_alt_text(chapter):
+    images = chapter.page.locator(".jp-OutputArea-output img").all()
+    assert [image for image in images if not (image.get_attribute("alt") or "").strip()] == []
+
+
+@pytest.mark.parametrize("key", ["ArrowLeft", "ArrowRight"])
+def test_keys_on_the_first_slider_change_the_picture_and_its_alt_text(chapter, figure, key):
+    slider, image = sliders(figure).first, picture(figure)
+    there = {"ArrowLeft": "End", "ArrowRight": "Home"}[key]
+    press(slider, there)
+    wait_until_idle(chapter)
+    source, alt = image.get_attribute("src"), image.get_attribute("alt")
+    press(slider, key, times=3)
+    wait_for_change(image, source)
+    wait_until_idle(chapter)
+    assert image.get_attribute("alt") != alt
+
+
+def test_dragging_the_first_slider_changes_the_picture_and_its_alt_text(chapter, figure):
+    slider, image = sliders(figure).first, picture(figure)
+    press(slider, "Home")
+    wait_until_idle(chapter)
+    source, alt = image.get_attribute("src"), image.get_attribute("alt")
+    drag(chapter, slider, 60)
+    wait_for_change(image, source)
+    wait_until_idle(chapter)
+    assert image.get_attribute("alt") != alt
+
+
+def test_reset_brings_the_first_picture_back(chapter, figure):
+    slider, image, reset = sliders(figure).first, picture(figure), figure.get_by_text("Reset").first
+    reset.click()
+    wait_until_idle(chapter)
+    value, alt = slider.get_attribute("aria-valuenow"), image.get_attribute("alt")
+    press(slider, "Home")
+    press(slider, "ArrowRight")
+    wait_until_idle(chapter)
+    reset.click()
+    wait_until_idle(chapter)
+    assert (slider.get_attribute("aria-valuenow"), image.get_attribute("alt")) == (value, alt)
+
+
+def test_the_console_shows_no_error(chapter):
+    assert chapter.console_errors == []
+
+
+def test_no_news_pop_up_disturbs(chapter):
+    assert chapter.page.get_by_text("Jupyter news").count() == 0

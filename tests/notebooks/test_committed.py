@@ -1,0 +1,158 @@
+"""The notebooks in the form in which they are committed: read, not run."""
+
+import ast
+import re
+import statistics
+from html.parser import HTMLParser
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from tools.notebooks import CHECK_CALL, has_tag, stable
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+NOTEBOOKS = sorted((REPOSITORY / "notebooks").glob("*.ipynb"))
+SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+RANDOM_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){0,3}(-?[0-9a-f]{12})?")
+LOCAL_PATH = re.compile(r"(?<![\w.~])/(home|root|Users|tmp|private|usr|opt|var)/\w|\b[A-Z]:\\\w")
+ADDRESS = re.compile(r" at 0x[0-9a-f]{6,}")
+DATA_URI = re.compile(r"data:[\w/+.-]+;base64,[\w/+=\s]+")
+
+
+@pytest.fixture(params=NOTEBOOKS, ids=lambda path: path.stem)
+def path(request):
+    return request.param
+
+
+@pytest.fixture
+def notebook(path):
+    return nbformat.read(path, as_version=4)
+
+
+def code_cells(notebook):
+    return [cell for cell in notebook.cells if cell.cell_type == "code"]
+
+
+def outputs(notebook):
+    return [(cell.id, output) for cell in code_cells(notebook) for output in cell.outputs]
+
+
+def texts(output) -> str:
+    """All that an output says, without embedded pictures."""
+    said = [output.get("text", ""), *output.get("traceback", [])]
+    said += [str(v) for mime, v in output.get("data", {}).items() if not mime.startswith("image/")]
+    return DATA_URI.sub("", "\n".join(said))
+
+
+def exercises(notebook):
+    """Each exercise cell with the cell after it."""
+    pairs = zip(notebook.cells, notebook.cells[1:], strict=False)
+    return [(cell, following) for cell, following in pairs if has_tag(cell, "exercise")]
+
+
+class WithoutAlt(HTMLParser):
+    """Collects the pictures in a piece of HTML that have no alternative text."""
+
+    def __init__(self, text: str):
+        super().__init__()
+        self.found: list[str] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag, attributes):
+        given = dict(attributes)
+        described = (given.get("alt") or given.get("aria-label") or "").strip()
+        if tag in ("img", "svg") and not described and given.get("aria-hidden") != "true":
+            self.found.append(tag)
+
+
+def pictures_without_alt(output) -> list[str]:
+    data, metadata = output.get("data", {}), output.get("metadata", {})
+    missing = WithoutAlt(data.get("text/html", "")).found
+    bare = [mime for mime in data if mime.startswith("image/") and "text/html" not in data]
+    return missing + [mime for mime in bare if not metadata.get(mime, {}).get("alt", "").strip()]
+
+
+def test_there_are_notebooks():
+    assert NOTEBOOKS
+
+
+def test_it_is_in_the_form_that_make_notebooks_writes(path, notebook):
+    assert path.read_text(encoding="utf-8") == nbformat.writes(stable(notebook)) + "\n"
+
+
+def test_it_was_executed_without_an_error_or_a_warning(notebook):
+    wrong = [
+        (cell_id, texts(output))
+        for cell_id, output in outputs(notebook)
+        if output.output_type == "error" or output.get("name") == "stderr"
+    ]
+    assert wrong == []
+    assert outputs(notebook), "it has no output: run `make notebooks`"
+
+
+def test_no_code_cell_is_empty(notebook):
+    assert [cell.id for cell in code_cells(notebook) if not cell.source.strip()] == []
+
+
+def test_cell_ids_are_readable(notebook):
+    ids = [cell.id for cell in notebook.cells]
+    assert [i for i in ids if not SLUG.fullmatch(i) or RANDOM_ID.fullmatch(i)] == []
+    assert len(set(ids)) == len(ids)
+
+
+def test_code_cells_are_short(notebook):
+    lengths = {cell.id: len(cell.source.splitlines()) for cell in code_cells(notebook)}
+    assert {cell_id: n for cell_id, n in lengths.items() if n > 20} == {}
+    assert statistics.median(lengths.values()) <= 8
+
+
+def test_every_picture_has_alt_text(notebook):
+    missing = {
+        cell_id: pictures_without_alt(output)
+        for cell_id, output in outputs(notebook)
+        if pictures_without_alt(output)
+    }
+    assert missing == {}
+
+
+@pytest.mark.parametrize("pattern", [LOCAL_PATH, ADDRESS], ids=["path", "address"])
+def test_outputs_name_nothing_of_the_machine_that_ran_them(notebook, pattern):
+    assert [cell_id for cell_id, output in outputs(notebook) if pattern.search(texts(output))] == []
+
+
+def test_each_exercise_is_a_stub_of_the_function_that_is_checked_next(notebook):
+    for stub, following in exercises(notebook):
+        name = CHECK_CALL.search(following.source).group(2)
+        functions = [n for n in ast.parse(stub.source).body if isinstance(n, ast.FunctionDef)]
+        assert [function.name for function in functions] == [name]
+        assert ast.unparse(functions[0].body[-1]) == "..."
+
+
+def test_an_untouched_stub_is_reported_as_not_attempted_yet(notebook):
+    for stub, following in exercises(notebook):
+        said = " ".join(texts(output) for output in following.outputs).lower()
+        assert "not attempted yet" in said, stub.id
+
+
+@pytest.mark.parametrize(
+    "output",
+    [
+        {"data": {"text/html": '<img src="x">'}},
+        {"data": {"text/html": '<img src="x" alt=" ">'}},
+        {"data": {"text/html": "<svg></svg>"}},
+        {"data": {"image/png": "x"}, "metadata": {}},
+    ],
+)
+def test_a_picture_without_alt_text_is_found(output):
+    assert len(pictures_without_alt(output)) == 1
+
+
+@pytest.mark.parametrize("text", ["see /home/ann/x", "'/tmp/x'", r"C:\Users"])
+def test_a_local_path_is_found(text):
+    assert LOCAL_PATH.search(text)
+
+
+@pytest.mark.parametrize("text", ["~/usr/x", "https://example.org/home/x", "and/or", "1/var"])
+def test_other_slashes_are_not_local_paths(text):
+    assert not LOCAL_PATH.search(text)
