@@ -147,9 +147,9 @@ def joint_optimum(episodes: Episode) -> Tensor:
 def map_estimate(theta: Tensor, x: Tensor, y: Tensor, *, precision: float) -> Tensor:
     """Return the θ′ that balances the loss against a Gaussian prior centred on the start θ.
 
-    θ′ = argmin L(θ′) + λ/2 ‖θ′ − θ‖² = θ + (H + λI)⁻¹ 2/S Xᵀ(y − Xθ): along a direction of
-    curvature h it goes the fraction h/(h + λ) of the way to the minimiser
-    (Grant et al. 2018, Sec. 3). λ = precision of the prior over that of the noise, times 2/S.
+    θ′ = argmin L(θ′) + ρ/2 ‖θ′ − θ‖² = θ + (H + ρI)⁻¹ 2/S Xᵀ(y − Xθ): along a direction of
+    curvature h it goes the share h/(h + ρ) of the way to the minimiser (Grant et al. 2018,
+    Sec. 3). ρ = `precision`: that of the prior over that of the noise, times 2/S.
     Shapes: theta (D,), x (S, D), y (S,) → (D,).
     Raises ValueError as `gradient` does.
     """

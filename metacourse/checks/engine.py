@@ -9,7 +9,15 @@ import torch
 from metacourse.checks.catalogue import Exercise, call
 from metacourse.checks.guard import before_running, explain, learners_line, quiet, time_limit
 from metacourse.checks.report import Report
-from metacourse.checks.values import Difference, copy, difference, leaves, readable, tree_map
+from metacourse.checks.values import (
+    Difference,
+    copy,
+    difference,
+    leaves,
+    readable,
+    shapes,
+    tree_map,
+)
 
 N_CASES = 6
 SECONDS = 10.0
@@ -47,7 +55,8 @@ def diagnose(exercise: Exercise, function: Callable, *, seconds: float = SECONDS
         report = unusable(exercise, error.returned, cases[0])
     except BaseException as error:
         line = learners_line(error, function)
-        report = Report("failed", explain(error, seconds), (line,) if line else ())
+        facts = ((line,) if line else ()) + (("called with", shapes(cases[0])),)
+        report = Report("failed", explain(error, seconds), facts)
     else:
         report = judge(exercise, cases, got, again)
     return replace(report, remarks=(*report.remarks, *remarks))

@@ -102,6 +102,10 @@ def adapt_one_step_too_few(theta, x, y, *, lr_inner, n_steps=1):
     return kernel.adapt(theta, x, y, lr_inner=lr_inner, n_steps=n_steps - 1)
 
 
+def adapt_with_the_notebooks_rate(theta, x, y, *, lr_inner, n_steps=1):
+    return kernel.adapt(theta, x, y, lr_inner=0.3, n_steps=n_steps)
+
+
 def adapt_uphill(theta, x, y, *, lr_inner, n_steps=1):
     return kernel.adapt(theta, x, y, lr_inner=-lr_inner, n_steps=n_steps)
 
@@ -143,6 +147,21 @@ def power_one_less(theta, episode, *, lr_inner, n_steps=1):
 def power_one(theta, episode, *, lr_inner, n_steps=1):
     factor = contraction(episode.x_support, lr_inner=lr_inner)
     return matvec(factor, query_gradient(theta, episode, lr_inner=lr_inner, n_steps=n_steps))
+
+
+def power_entry_by_entry(theta, episode, *, lr_inner, n_steps=1):
+    factor = contraction(episode.x_support, lr_inner=lr_inner) ** n_steps
+    return matvec(factor, query_gradient(theta, episode, lr_inner=lr_inner, n_steps=n_steps))
+
+
+def one_instead_of_identity(theta, episode, *, lr_inner, n_steps=1):
+    factor = torch.linalg.matrix_power(1 - lr_inner * kernel.hessian(episode.x_support), n_steps)
+    return matvec(factor, query_gradient(theta, episode, lr_inner=lr_inner, n_steps=n_steps))
+
+
+def adapted_by_one_step(theta, episode, *, lr_inner, n_steps=1):
+    factor = contraction(episode.x_support, lr_inner=lr_inner, n_steps=n_steps)
+    return matvec(factor, query_gradient(theta, episode, lr_inner=lr_inner))
 
 
 def gradient_before_adaptation(theta, episode, *, lr_inner, n_steps=1):
@@ -189,6 +208,12 @@ def optimum_without_offsets(episodes, *, lr_inner, n_steps=1):
 
 def optimum_after_one_step(episodes, *, lr_inner, n_steps=1):
     return kernel.maml_optimum(episodes, lr_inner=lr_inner)
+
+
+def mean_of_the_tasks_maml_optima(episodes, *, lr_inner, n_steps=1):
+    tasks = (Episode(*(part[None] for part in task)) for task in zip(*episodes, strict=True))
+    optima = [kernel.maml_optimum(task, lr_inner=lr_inner, n_steps=n_steps) for task in tasks]
+    return torch.stack(optima).mean(0)
 
 
 def first_order_fixed_point(episodes, *, lr_inner, n_steps=1):
@@ -258,6 +283,10 @@ EXERCISES = {
             Mistake(adapt_one_step_too_many, "You take one step too many: n_steps + 1 of them."),
             Mistake(adapt_one_step_too_few, "You take one step too few: n_steps − 1 of them."),
             Mistake(
+                adapt_with_the_notebooks_rate,
+                "You step with α = 0.3, the rate of the notebook's examples: use `lr_inner`.",
+            ),
+            Mistake(
                 adapt_uphill,
                 "You walk uphill. The gradient points where the loss grows: subtract it.",
             ),
@@ -306,6 +335,20 @@ EXERCISES = {
                 "The factor is that of a single step. k steps multiply (I − αH) k times.",
             ),
             Mistake(
+                power_entry_by_entry,
+                "`**` raises each entry to the power k. (I − αH)ᵏ is a product of matrices: "
+                "`torch.linalg.matrix_power`.",
+            ),
+            Mistake(
+                one_instead_of_identity,
+                "1 − αH subtracts from 1 in every entry. I is the identity matrix, "
+                "`torch.eye(len(theta))`.",
+            ),
+            Mistake(
+                adapted_by_one_step,
+                "θ′ comes from one inner step only: pass `n_steps` on to `lr.adapt` as well.",
+            ),
+            Mistake(
                 gradient_before_adaptation,
                 "The query gradient is taken at θ. MAML judges the adapted θ′: "
                 "take it there, after the inner steps.",
@@ -349,6 +392,11 @@ EXERCISES = {
                 "it only has to end well after the inner steps.",
             ),
             Mistake(
+                mean_of_the_tasks_maml_optima,
+                "You solve for each task by itself and average. The best compromise weighs the "
+                "tasks by how much they mind: solve one problem with the points of all tasks.",
+            ),
+            Mistake(
                 optimum_on_support,
                 "You adapt and judge on the same points. Residuals belong to the query set: "
                 "Xᵢ and yᵢ are `x_query` and `y_query`, Aᵢ and bᵢ come from the support set.",
@@ -372,13 +420,13 @@ EXERCISES = {
             "After adaptation each task's parameters are a straight-line function of the start: "
             "θ′ᵢ = Aᵢθ + bᵢ. Which A, which b?",
             "Aᵢ = (I − αHᵢ)ᵏ is `lr.contraction(x_support, ...)`; bᵢ is where the steps arrive "
-            "from θ = 0, `lr.adapt(zeros, x_support, y_support, ...)`. "
+            "from θ = 0, `lr.adapt(torch.zeros(x_support.shape[-1]), x_support, y_support, ...)`. "
             "The query errors are XᵢAᵢθ − (yᵢ − Xᵢbᵢ).",
             "Stack all tasks: `(x_query @ A).flatten(0, 1)` are the inputs of one least-squares "
             "problem, `(y_query - predictions of b).flatten()` its labels; "
             "`torch.linalg.pinv(inputs) @ labels` solves it.",
         ),
-        remark="MAML solved by one least-squares problem; no outer loop was needed.",
+        remark="The exact minimiser of MAML's objective. Ours solves one least-squares problem.",
     ),
 }
 
@@ -469,7 +517,7 @@ QUIZZES = {
                 ),
                 Option(
                     "only when the labels are noisy",
-                    "In section 4 they part without any noise.",
+                    "Draw `family` with noise=0 and they still part: the widths do it.",
                 ),
             ),
         ),

@@ -158,3 +158,15 @@ def readable(value: Any) -> str:
     if (children := parts(value)) is not None:
         return ", ".join(f"{key}: {readable(part)}" for key, part in children.items()) or "empty"
     return getattr(value, "__name__", None) or repr(value)[:200]
+
+
+def shapes(case: dict[str, Any]) -> str:
+    """The arguments of a call by their shapes, numbers by their value: "x (4, 3), n_steps 2"."""
+
+    def shape(value: Any) -> str:
+        if isinstance(value, Tensor) and value.dim():
+            return str(tuple(value.shape))
+        children = None if isinstance(value, NUMBER) else parts(value)
+        return readable(value) if children is None else f"[{shapes(children)}]"
+
+    return ", ".join(f"{name} {shape(value)}" for name, value in case.items())

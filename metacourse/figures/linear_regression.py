@@ -20,7 +20,7 @@ def draw_task(ax, x, y, lines, *, role="support"):
     ax.legend(loc="best")
 
 
-def grid_of_theta(limit=2.0, n=33, dtype=torch.float64):
+def grid_of_theta(limit=2.0, n=61, dtype=torch.float64):
     """Points θ of a square around 0: (n, n, 2), slope along columns, intercept along rows."""
     line = torch.linspace(-limit, limit, n, dtype=dtype)
     intercept, slope = torch.meshgrid(line, line, indexing="ij")
@@ -39,8 +39,12 @@ def draw_surface(ax, grid, values):
 
 
 def draw_points(ax, points):
-    """Marked places θ on a surface; `points` maps a label to (theta, role)."""
+    """Marked places θ on a surface; `points` maps a label to (theta, role). What lies outside
+    the axes' limits is left out, of the legend too."""
+    (left, right), (low, high) = ax.get_xlim(), ax.get_ylim()
     for label, (theta, role) in points.items():
+        if not (left <= theta[0] <= right and low <= theta[1] <= high):
+            continue
         size = 14 if MARKERS[role] == "*" else 9
         style = {"color": COLOURS[role], "markersize": size, "markeredgecolor": "white"}
         ax.plot(*theta, MARKERS[role], label=label, zorder=5, linestyle="none", **style)
@@ -53,14 +57,16 @@ def draw_path(ax, path, label="inner steps"):
 
 
 def draw_distances(ax, distances, factors):
-    """How far each eigendirection still has to go: distances (k + 1, D), its factor per step."""
+    """How far the flat and the steep axis still have to go: distances (k + 1, 2), factors (2,)."""
     styles = [("o-", "blue"), ("s--", "vermillion")]
-    for column, factor, (marker, colour) in zip(distances.T, factors, styles, strict=True):
-        label = f"1 − αλ = {factor:.2f}"
+    for axis, column, factor, (marker, colour) in zip(
+        ("flat", "steep"), distances.T, factors, styles, strict=True
+    ):
+        label = f"{axis}: 1 − αλ = {factor:.2f}".replace("-", "−")
         ax.plot(column, marker, color=COLOURS[colour], markersize=4, linewidth=1.5, label=label)
     ax.axhline(0, color="#444444", linewidth=0.8)
     ax.set(xlabel="inner step", ylabel="distance from θ* along an eigenvector")
-    ax.legend(loc="upper right")
+    ax.legend(loc="lower right")
 
 
 def draw_arrows(ax, grid, directions):
@@ -89,20 +95,21 @@ def draw_angles(ax, rates, angles_by_steps):
 def draw_optima(ax, minimisers, curvatures, points):
     """Every task's own minimiser θ* (B, 2), large where its loss is steep, and marked places."""
     size = 12 + 60 * curvatures / curvatures.max()
-    ax.scatter(*minimisers.T, s=size, color=COLOURS["grey"], alpha=0.45, linewidth=0)
+    label = "a task's θ* (large: steep)"
+    ax.scatter(*minimisers.T, s=size, color=COLOURS["grey"], alpha=0.45, linewidth=0, label=label)
+    ax.set(xlabel="slope", ylabel="intercept", xlim=(-1.6, 1.6), ylim=(-1.6, 2.2))
     draw_points(ax, points)
-    ax.set(xlabel="slope", ylabel="intercept", xlim=(-1.6, 1.6), ylim=(-1.6, 1.6))
     ax.legend(loc="upper left")
 
 
 def draw_intervals(ax, intervals):
-    """Means with 95 % confidence intervals; `intervals` maps a label to (interval, role)."""
+    """Mean losses with 95 % confidence intervals; `intervals` maps a label to (interval, role)."""
     for row, (interval, role) in enumerate(intervals.values()):
-        style = {"color": COLOURS[role], "fmt": MARKERS[role], "capsize": 5, "markersize": 9}
+        style = {"color": COLOURS[role], "fmt": MARKERS[role], "capsize": 6, "markersize": 6}
         ax.errorbar(interval.mean, row, xerr=interval.half_width, **style)
-        ax.text(interval.mean, row + 0.16, f"{interval.mean:.3f}", ha="center", va="bottom")
+        ax.text(interval.mean, row + 0.14, f"{interval.mean:.4f}", ha="center", va="bottom")
     ax.set_yticks(range(len(intervals)), list(intervals))
-    ax.set(ylim=(-0.5, len(intervals) - 0.3), xlim=(0, None))
+    ax.set(xscale="log", xlim=(0.01, 1), ylim=(-0.5, len(intervals) - 0.3))
     ax.set(xlabel="query loss after adaptation, mean squared error")
 
 
@@ -110,7 +117,7 @@ def draw_shrinkage(ax, curvatures, steps, prior, *, n_steps, lr_inner):
     """The share of the way to the minimiser that k steps and a Gaussian prior allow."""
     steps_label = f"{n_steps} steps: 1 − (1 − αh)ᵏ"
     ax.plot(curvatures, steps, color=COLOURS["blue"], label=steps_label)
-    ax.plot(curvatures, prior, "--", color=COLOURS["vermillion"], label="prior: h / (h + λ)")
+    ax.plot(curvatures, prior, "--", color=COLOURS["vermillion"], label="prior: h / (h + ρ)")
     ax.axvline(1 / lr_inner, color="#444444", linewidth=0.8)
     ax.text(1 / lr_inner, 0.03, " h = 1/α", fontsize=9)
     ax.set(xscale="log", xlabel="curvature h of a direction", ylabel="share of the way to θ*")

@@ -30,7 +30,7 @@ def descent_widget(theta, x, y):
         draw.draw_surface(axes[0], grid, surface)
         draw.draw_path(axes[0], path.clamp(-50, 50))
         draw.draw_points(axes[0], {"start": (theta, "params"), "θ*": (minimiser, "optimum")})
-        axes[0].legend(loc="upper right")
+        axes[0].legend(loc="lower left")
         draw.draw_distances(axes[1], distances.clamp(-50, 50), factors)
         axes[1].set(xlim=(-0.5, max(n_steps, 10) + 0.5), ylim=(-2.2, 2.2))
         rest = lr.loss(path[-1], x, y).item()
@@ -47,6 +47,8 @@ def descent_widget(theta, x, y):
 
 def _course(factors):
     steepest = factors.min().item()
+    if steepest == 1:
+        return "nothing moves"
     if steepest < -1:
         return "the steepest direction runs away"
     if steepest < 0:
@@ -60,7 +62,7 @@ def meta_gradient_widget(tasks):
     tasks: an Episode of B line tasks. Controls: the inner rate α, the number of steps k, and
     whether the objective is that of all tasks or of the first one alone.
     """
-    grid, base = draw.grid_of_theta(n=25), draw.grid_of_theta(limit=1.6, n=7)
+    grid, base = draw.grid_of_theta(), draw.grid_of_theta(limit=1.6, n=7)
 
     def draw_directions(axes, lr_inner, n_steps, shown):
         chosen = Episode(*(part[:shown] for part in tasks))
@@ -119,7 +121,6 @@ def optima_widget(n_tasks=300, n_test=600, seed=0):
         if not max(interval.mean for interval, _ in intervals.values()) < 1:
             raise ValueError(_runaway(tasks, lr_inner))
         draw.draw_intervals(axes[1], intervals)
-        axes[1].set(xlim=(0, 0.6))
         joint, maml = (interval.mean for interval, _ in intervals.values())
         return f"Loss after adaptation: joint training {joint:.4f}, MAML {maml:.4f}."
 
@@ -158,29 +159,39 @@ class _PriorChart(ipywidgets.VBox):
         )
         self.redraw()
         self.chart.observe(self.redraw, "points")
+        self.chart.on_msg(lambda *_: self.reset())  # its Reset button was pressed
         for control in self.controls.values():
             control.observe(self.redraw, "value")
         super().__init__([ipywidgets.HBox([*self.controls.values()]), self.chart])
+
+    def reset(self):
+        """Put the sliders back; the chart does so with its points."""
+        self.controls["lr_inner"].value, self.controls["n_steps"].value = 0.2, 5
 
     def redraw(self, _=None):
         """Fit the lines to the points where they are now."""
         lr_inner, n_steps = self.controls["lr_inner"].value, self.controls["n_steps"].value
         places = torch.tensor(self.chart.points, dtype=torch.float64)
         x, y = torch.stack([places[:, 0], torch.ones(len(places))], 1), places[:, 1]
-        adapted = lr.adapt_closed_form(self.theta, x, y, lr_inner=lr_inner, n_steps=n_steps)
-        precision = (1 - 0.5 ** (1 / n_steps)) / lr_inner
-        believed = lr.map_estimate(self.theta, x, y, precision=precision)
-        minimiser = lr.matvec(torch.linalg.pinv(x), y)
-        self.chart.lines = [
-            _line("start θ", self.theta, "black", "2 4"),
-            _line("least squares θ*", minimiser, "grey", "8 4"),
-            _line("Gaussian prior", believed, "vermillion", "10 3 2 3"),
-            _line("after k steps", adapted, "blue", ""),
-        ]
-        errors = lr.loss(torch.stack([self.theta, adapted, minimiser]), x, y).tolist()
-        self.chart.readout = (
-            "Loss: start {:.3f}, after k steps {:.3g}, least squares {:.3f}.".format(*errors)
-        )
+        steepest = lr_inner * torch.linalg.eigvalsh(lr.hessian(x)).max().item()
+        half_way = (1 - 0.5 ** (1 / n_steps)) / lr_inner
+        thetas = {
+            "start θ": (self.theta, "currentColor", "2 4"),
+            "least squares θ*": (lr.matvec(torch.linalg.pinv(x), y), "grey", "8 4"),
+            "Gaussian prior": (
+                lr.map_estimate(self.theta, x, y, precision=half_way),
+                "vermillion",
+                "10 3 2 3",
+            ),
+        }
+        if steepest < 2:
+            adapted = lr.adapt(self.theta, x, y, lr_inner=lr_inner, n_steps=n_steps)
+            thetas["after k steps"] = (adapted, "blue", "")
+        self.chart.lines = [_line(name, *look) for name, look in thetas.items()]
+        losses = {name: lr.loss(theta, x, y) for name, (theta, *_) in thetas.items()}
+        text = ", ".join(f"{name} {loss:.4f}" for name, loss in losses.items())
+        runaway = f" The steps run away: αλ = {steepest:.2f} is above 2. Lower α."
+        self.chart.readout = f"Loss: {text}.{runaway if steepest >= 2 else ''}"
 
     def _repr_mimebundle_(self, **kwargs):
         static, _ = self.chart._repr_mimebundle_()

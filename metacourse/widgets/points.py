@@ -154,6 +154,7 @@ class DraggablePoints(anywidget.AnyWidget):
       reset.onclick = () => {
         model.set("points", model.get("start"));
         model.save_changes();
+        model.send("reset");  // for what moves together with the points
       };
       model.on("change:points", drawPoints);
       model.on("change:lines", drawLines);

@@ -107,7 +107,12 @@ def test_an_exception_is_told_with_the_learners_own_line():
     report = diagnose(DOUBLE, wrong)
     line = wrong.__code__.co_firstlineno + 2
     assert "`RuntimeError`" in report.sentence
-    assert report.facts == ((f"line {line}", "return y @ torch.ones(7, dtype=x.dtype)"),)
+    assert report.facts[0] == (f"line {line}", "return y @ torch.ones(7, dtype=x.dtype)")
+
+
+def test_an_exception_is_told_with_the_shapes_that_went_in():
+    report = diagnose(DOUBLE, lambda x: x @ torch.ones(7, dtype=x.dtype))
+    assert ("called with", "x (3,)") in report.facts
 
 
 def test_none_asks_for_the_return():

@@ -67,3 +67,9 @@ def test_drawing_uses_no_global_figure(ax):
     draw.draw_angles(ax, [0.1, 0.2], {1: [3.0, 4.0], 5: [5.0, 6.0]})
     assert labels(ax) == ["1 inner step", "5 inner steps"]
     assert plt.get_fignums() == []
+
+
+def test_a_place_outside_the_picture_is_left_out_of_the_legend(ax):
+    ax.set(xlim=(-1, 1), ylim=(-1, 1))
+    draw.draw_points(ax, {"in": (torch.zeros(2), "maml"), "out": (torch.full((2,), 3.0), "joint")})
+    assert labels(ax) == ["in"]

@@ -84,3 +84,19 @@ def test_the_prior_without_a_kernel_shows_the_chart_with_alt_text():
     static = widgets.prior_widget(torch.zeros(2))._repr_mimebundle_()["text/html"]
     assert "<img" in static
     assert 'alt="Points to drag' in static
+
+
+def test_the_prior_chart_says_so_when_the_steps_run_away():
+    widget = widgets.prior_widget(torch.zeros(2))
+    widget.chart.points = [[-2.0, 1.0], [2.0, 0.0], [2.0, -1.0]]
+    widget.controls["lr_inner"].value = 0.5
+    assert "run away" in widget.chart.readout
+    assert "after k steps" not in [line["name"] for line in widget.chart.lines]
+
+
+def test_the_reset_of_the_prior_chart_puts_the_sliders_back():
+    widget = widgets.prior_widget(torch.zeros(2))
+    before = widget.chart.readout
+    widget.controls["n_steps"].value = 50
+    widget.chart._handle_custom_msg("reset", [])  # as the browser's button sends it
+    assert widget.chart.readout == before
