@@ -13,6 +13,8 @@ SECONDS_PER_NOTEBOOK = 180  # the promise is 60 s on two cores; a CI machine may
 scratch = tempfile.TemporaryDirectory(prefix="metacourse-test-")
 os.environ["METACOURSE_PROGRESS"] = str(Path(scratch.name, "progress.json"))
 os.environ["METACOURSE_CACHE"] = str(Path(scratch.name, "cache"))
+if "PYTEST_XDIST_WORKER" in os.environ:
+    os.environ["OMP_NUM_THREADS"] = "1"  # workers and their kernels share the cores
 os.environ["IPYTHONDIR"] = str(Path(scratch.name, "ipython"))
 
 seconds_spent: Counter[Path] = Counter()

@@ -23,15 +23,16 @@ from tests.browser.page import (
     wait_until_idle,
 )
 
-# The new picture has arrived when the <img> has loaded it; the next frame then shows it.
+# A new picture takes the old one's place when it is decoded; the next frame then shows it.
 STOPWATCH = """(image) => {
     window.pressed = null;
     window.latencies = [];
     window.addEventListener("keydown", () => { window.pressed = performance.now(); }, true);
-    image.addEventListener("load", () => requestAnimationFrame(() => {
+    const changed = () => requestAnimationFrame(() => {
         if (window.pressed !== null) window.latencies.push(performance.now() - window.pressed);
         window.pressed = null;
-    }));
+    });
+    new MutationObserver(changed).observe(image.parentElement, { childList: true });
 }"""
 
 

@@ -135,6 +135,7 @@ def _repeat(step, run: _Run, limit: Budget, validate, check_every, watch, checkp
             if checkpoint and run.seconds - saved > SAVE_EVERY:
                 saved = run.seconds
                 _save(run, Path(checkpoint))
+        bar.update(bar.total - bar.n)  # complete, so that it does not close as if it had failed
     except KeyboardInterrupt:
         return "interrupted"
     finally:

@@ -1,6 +1,7 @@
 """The learning curve that every training run of the course shows."""
 
 import numpy as np
+from matplotlib.ticker import LogLocator, NullLocator
 
 from metacourse.figures.style import COLOURS
 
@@ -11,8 +12,11 @@ def draw_losses(ax, losses, label="loss", window=20):
     """Draw losses against the step (log scale), and their mean over the last `window` steps."""
     losses = np.asarray(losses, dtype=float)
     ax.set(xlabel="step", ylabel=label, yscale="log", xlim=(0, max(10, len(losses))))
+    ax.yaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
+    ax.yaxis.set_major_formatter("{x:g}")
+    ax.yaxis.set_minor_locator(NullLocator())
     if not np.isfinite(losses[losses > 0]).any():
-        ax.set_ylim(0.1, 10)
+        ax.set_ylim(0.005, 10)  # as wide labels as any later
         return "No loss yet."
     sums = np.cumsum(np.concatenate([[0.0], losses]))
     steps = np.arange(1, len(losses) + 1)
