@@ -72,6 +72,7 @@ def adapt_closed_form(
 
     θ′ = θ* + (I − αH)ᵏ (θ − θ*), where θ* = θ − X⁺(Xθ − y) is the minimiser nearest to θ. There
     are many when H is singular (S < D); directions without curvature keep their value in θ.
+    Points so close that H is singular only up to rounding cost digits; `adapt` keeps them.
     Shapes: theta (D,), x (S, D), y (S,) → (D,).
     Raises ValueError as `gradient` does, and if n_steps is negative.
     """
@@ -97,11 +98,11 @@ def meta_gradient(theta: Tensor, episode: Episode, *, lr_inner: float, n_steps: 
     ∇_θ L_query(θ′(θ)) = ((I − αH_s)ᵏ)ᵀ ∇L_query(θ′), H_s the Hessian of the support loss
     (Finn, Abbeel & Levine 2017, Eq. 1, written out for a linear model).
     Shapes: theta (D,), episode one task → (D,), or B tasks → (B, D), one gradient per task.
-    Raises ValueError as `adapt_closed_form` does.
+    Raises ValueError as `adapt` does.
     """
     x_support, y_support, x_query, y_query = episode
     steps = {"lr_inner": lr_inner, "n_steps": n_steps}
-    adapted = adapt_closed_form(theta, x_support, y_support, **steps)
+    adapted = adapt(theta, x_support, y_support, **steps)
     factor = contraction(x_support, **steps)
     return matvec(factor.mT, gradient(adapted, x_query, y_query))
 
@@ -115,13 +116,15 @@ def maml_regression(
     arrive from 0. So the query errors Xᵢθ′ᵢ − yᵢ = (XᵢAᵢ)θ − (yᵢ − Xᵢbᵢ) are those of a linear
     model on the warped inputs XᵢAᵢ and labels yᵢ − Xᵢbᵢ of all tasks together.
     Shapes: episodes with a task axis B and Q queries each → (B·Q, D), (B·Q,).
-    Raises ValueError as `adapt` does.
+    Raises ValueError as `adapt` does, and if episodes have no task axis.
     """
     x_support, y_support, x_query, y_query = episodes
-    origin = torch.zeros_like(x_support[0, 0])
+    if x_support.ndim != 3:
+        raise ValueError(f"episodes needs a task axis: x_support is {tuple(x_support.shape)}")
+    origin = x_support.new_zeros(x_support.shape[-1])
     offsets = adapt(origin, x_support, y_support, lr_inner=lr_inner, n_steps=n_steps)  # (B, D)
     warped = x_query @ contraction(x_support, lr_inner=lr_inner, n_steps=n_steps)  # (B, Q, D)
-    return warped.flatten(0, 1), (y_query - predict(offsets, x_query)).flatten()
+    return warped.flatten(0, 1), -_residual(offsets, x_query, y_query).flatten()
 
 
 def maml_optimum(episodes: Episode, *, lr_inner: float, n_steps: int = 1) -> Tensor:
@@ -150,7 +153,7 @@ def map_estimate(theta: Tensor, x: Tensor, y: Tensor, *, precision: float) -> Te
     θ′ = argmin L(θ′) + ρ/2 ‖θ′ − θ‖² = θ + (H + ρI)⁻¹ 2/S Xᵀ(y − Xθ): along a direction of
     curvature h it goes the share h/(h + ρ) of the way to the minimiser (Grant et al. 2018,
     Sec. 3). ρ = `precision`: that of the prior over that of the noise, times 2/S.
-    Shapes: theta (D,), x (S, D), y (S,) → (D,).
+    Shapes: theta (D,), x (S, D), y (S,) → (D,); precision > 0.
     Raises ValueError as `gradient` does.
     """
     downhill = -gradient(theta, x, y)

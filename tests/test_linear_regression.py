@@ -221,6 +221,14 @@ def test_shapes_that_cannot_be_right_are_named(theta, x, y, message):
         lr.adapt_closed_form(*arguments, lr_inner=0.1)
 
 
+def test_episodes_that_cannot_be_right_are_named():
+    _, episodes = random_episodes(3, 4, 5, 2)
+    with pytest.raises(ValueError, match="episodes needs a task axis"):
+        lr.maml_optimum(one_task(episodes), lr_inner=0.1)
+    with pytest.raises(ValueError, match="y must have one value per point"):
+        lr.maml_optimum(episodes._replace(y_query=torch.zeros(3, 1)), lr_inner=0.1)
+
+
 def test_a_negative_number_of_steps_is_refused():
     theta, x, y = random_task(4, 2)
     for function in (lr.adapt, lr.adapt_closed_form):

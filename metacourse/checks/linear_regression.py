@@ -23,8 +23,14 @@ def integer(generator: Generator, low: int, high: int) -> int:
     return int(torch.randint(low, high + 1, (), generator=generator))
 
 
+def random_steps(generator: Generator) -> dict:
+    n_steps = integer(generator, 0, 3)
+    rate = 0.02 + 0.06 * torch.rand((), generator=generator).item()
+    return {"lr_inner": rate, "n_steps": n_steps}
+
+
 def gradient_case(generator: Generator) -> dict:
-    n_points = integer(generator, 4, 7)
+    n_points = integer(generator, 2, 7)
     return {
         "theta": normal(generator, 3),
         "x": normal(generator, n_points, 3),
@@ -33,26 +39,26 @@ def gradient_case(generator: Generator) -> dict:
 
 
 def adapt_case(generator: Generator) -> dict:
-    steps = {"lr_inner": 0.05, "n_steps": integer(generator, 1, 4)}
-    return gradient_case(generator) | steps
+    return gradient_case(generator) | random_steps(generator)
 
 
 def random_episode(generator: Generator, *batch: int) -> Episode:
+    n_support = integer(generator, 2, 5)
     return Episode(
-        x_support=normal(generator, *batch, 4, 3),
-        y_support=normal(generator, *batch, 4),
-        x_query=normal(generator, *batch, 5, 3),
-        y_query=normal(generator, *batch, 5),
+        x_support=normal(generator, *batch, n_support, 3),
+        y_support=normal(generator, *batch, n_support),
+        x_query=normal(generator, *batch, 6, 3),
+        y_query=normal(generator, *batch, 6),
     )
 
 
 def meta_gradient_case(generator: Generator) -> dict:
-    steps = {"lr_inner": 0.05, "n_steps": integer(generator, 1, 4)}
-    return {"theta": normal(generator, 3), "episode": random_episode(generator)} | steps
+    case = {"theta": normal(generator, 3), "episode": random_episode(generator)}
+    return case | random_steps(generator)
 
 
 def optimum_case(generator: Generator) -> dict:
-    steps = {"lr_inner": 0.05, "n_steps": integer(generator, 1, 4)}
+    steps = random_steps(generator)
     return {"episodes": random_episode(generator, 6)} | steps
 
 
@@ -65,6 +71,10 @@ def gradient_without_two(theta, x, y):
 
 def gradient_without_mean(theta, x, y):
     return kernel.gradient(theta, x, y) * len(x)
+
+
+def gradient_without_two_and_mean(theta, x, y):
+    return kernel.gradient(theta, x, y) / 2 * len(x)
 
 
 def gradient_with_wrong_sign(theta, x, y):
@@ -94,12 +104,23 @@ def adapt_with_the_first_gradient(theta, x, y, *, lr_inner, n_steps=1):
     return theta - lr_inner * n_steps * kernel.gradient(theta, x, y)
 
 
+def adapt_always_from_the_start(theta, x, y, *, lr_inner, n_steps=1):
+    adapted = theta
+    for _ in range(n_steps):
+        adapted = theta - lr_inner * kernel.gradient(adapted, x, y)
+    return adapted
+
+
+def adapt_without_rate(theta, x, y, *, lr_inner, n_steps=1):
+    return kernel.adapt(theta, x, y, lr_inner=1.0, n_steps=n_steps)
+
+
 def adapt_one_step_too_many(theta, x, y, *, lr_inner, n_steps=1):
     return kernel.adapt(theta, x, y, lr_inner=lr_inner, n_steps=n_steps + 1)
 
 
 def adapt_one_step_too_few(theta, x, y, *, lr_inner, n_steps=1):
-    return kernel.adapt(theta, x, y, lr_inner=lr_inner, n_steps=n_steps - 1)
+    return kernel.adapt(theta, x, y, lr_inner=lr_inner, n_steps=max(n_steps - 1, 0))
 
 
 def adapt_with_the_notebooks_rate(theta, x, y, *, lr_inner, n_steps=1):
@@ -140,7 +161,7 @@ def first_order(theta, episode, *, lr_inner, n_steps=1):
 
 
 def power_one_less(theta, episode, *, lr_inner, n_steps=1):
-    factor = contraction(episode.x_support, lr_inner=lr_inner, n_steps=n_steps - 1)
+    factor = contraction(episode.x_support, lr_inner=lr_inner, n_steps=max(n_steps - 1, 0))
     return matvec(factor, query_gradient(theta, episode, lr_inner=lr_inner, n_steps=n_steps))
 
 
@@ -162,6 +183,21 @@ def one_instead_of_identity(theta, episode, *, lr_inner, n_steps=1):
 def adapted_by_one_step(theta, episode, *, lr_inner, n_steps=1):
     factor = contraction(episode.x_support, lr_inner=lr_inner, n_steps=n_steps)
     return matvec(factor, query_gradient(theta, episode, lr_inner=lr_inner))
+
+
+def one_step_everywhere(theta, episode, *, lr_inner, n_steps=1):
+    return kernel.meta_gradient(theta, episode, lr_inner=lr_inner)
+
+
+def adapted_on_the_query(theta, episode, *, lr_inner, n_steps=1):
+    _, _, x, y = episode
+    steps = {"lr_inner": lr_inner, "n_steps": n_steps}
+    return kernel.meta_gradient(theta, Episode(x, y, x, y), **steps)
+
+
+def one_step_of_k_times_the_rate(theta, episode, *, lr_inner, n_steps=1):
+    factor = contraction(episode.x_support, lr_inner=n_steps * lr_inner)
+    return matvec(factor, query_gradient(theta, episode, lr_inner=lr_inner, n_steps=n_steps))
 
 
 def gradient_before_adaptation(theta, episode, *, lr_inner, n_steps=1):
@@ -206,6 +242,21 @@ def optimum_without_offsets(episodes, *, lr_inner, n_steps=1):
     return matvec(torch.linalg.pinv(x), episodes.y_query.flatten())
 
 
+def optimum_with_added_offsets(episodes, *, lr_inner, n_steps=1):
+    x, labels = kernel.maml_regression(episodes, lr_inner=lr_inner, n_steps=n_steps)
+    return matvec(torch.linalg.pinv(x), 2 * episodes.y_query.flatten() - labels)
+
+
+def optimum_without_warped_inputs(episodes, *, lr_inner, n_steps=1):
+    _, labels = kernel.maml_regression(episodes, lr_inner=lr_inner, n_steps=n_steps)
+    return matvec(torch.linalg.pinv(episodes.x_query.flatten(0, 1)), labels)
+
+
+def joint_optimum_of_the_support(episodes, *, lr_inner, n_steps=1):
+    x, y, _, _ = episodes
+    return kernel.joint_optimum(Episode(x, y, x, y))
+
+
 def optimum_after_one_step(episodes, *, lr_inner, n_steps=1):
     return kernel.maml_optimum(episodes, lr_inner=lr_inner)
 
@@ -238,6 +289,11 @@ EXERCISES = {
                 gradient_without_mean,
                 "This is the gradient of the sum of the squared errors. The loss is their mean, "
                 "so divide by the number of points S.",
+            ),
+            Mistake(
+                gradient_without_two_and_mean,
+                "The errors weigh the rows as they should, but the factor 2 and the division by S "
+                "are both missing.",
             ),
             Mistake(
                 gradient_with_wrong_sign,
@@ -280,6 +336,11 @@ EXERCISES = {
                 "The gradient is taken once, at the start, and used for every step. "
                 "Take it anew at each θ on the way.",
             ),
+            Mistake(
+                adapt_always_from_the_start,
+                "Each step starts from the first θ again. Step from where the last step arrived.",
+            ),
+            Mistake(adapt_without_rate, "The learning rate α is missing: use `lr_inner`."),
             Mistake(adapt_one_step_too_many, "You take one step too many: n_steps + 1 of them."),
             Mistake(adapt_one_step_too_few, "You take one step too few: n_steps − 1 of them."),
             Mistake(
@@ -349,6 +410,19 @@ EXERCISES = {
                 "θ′ comes from one inner step only: pass `n_steps` on to `lr.adapt` as well.",
             ),
             Mistake(
+                one_step_everywhere,
+                "This is right for a single inner step: `n_steps` must reach both factors.",
+            ),
+            Mistake(
+                adapted_on_the_query,
+                "You adapt to the query set, the points that θ′ is judged on. "
+                "The inner steps see the support set only.",
+            ),
+            Mistake(
+                one_step_of_k_times_the_rate,
+                "I − kαH is not (I − αH)ᵏ: multiply the matrix with itself, k times.",
+            ),
+            Mistake(
                 gradient_before_adaptation,
                 "The query gradient is taken at θ. MAML judges the adapted θ′: "
                 "take it there, after the inner steps.",
@@ -405,6 +479,19 @@ EXERCISES = {
                 optimum_without_offsets,
                 "The offsets bᵢ are missing: after the steps θ′ᵢ = Aᵢθ + bᵢ, so the labels to fit "
                 "are yᵢ − Xᵢbᵢ.",
+            ),
+            Mistake(
+                optimum_with_added_offsets,
+                "The offsets have the wrong sign: Xᵢbᵢ is taken away from the labels yᵢ.",
+            ),
+            Mistake(
+                optimum_without_warped_inputs,
+                "The labels are warped, the inputs are not: θ enters through XᵢAᵢ, not through Xᵢ.",
+            ),
+            Mistake(
+                joint_optimum_of_the_support,
+                "This is joint training on the support sets: nothing was adapted, nothing judged "
+                "on the query sets.",
             ),
             Mistake(
                 optimum_after_one_step,
@@ -508,11 +595,11 @@ QUIZZES = {
             (
                 Option(
                     "whenever there are several tasks",
-                    "With noise-free tasks of equal curvature they agree, however many there are.",
+                    "Noise-free tasks that share their inputs have one optimum for both.",
                 ),
                 Option(
                     "when curvature differs from task to task together with the optima",
-                    "Then the tasks that a step cannot mend get the say in where to start.",
+                    "Then steep tasks decide in joint training; in MAML the steps mend them first.",
                     correct=True,
                 ),
                 Option(

@@ -7,7 +7,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-NUMBER = (Tensor, bool, int, float, np.number, np.bool_)
+NUMBER = (Tensor, np.ndarray, bool, int, float, np.number, np.bool_)
 
 
 class Difference(NamedTuple):

@@ -50,6 +50,11 @@ def draw_points(ax, points):
         ax.plot(*theta, MARKERS[role], label=label, zorder=5, linestyle="none", **style)
 
 
+def draw_cloud(ax, places, label):
+    """Places (n, 2) that a start which never rests has been to."""
+    ax.plot(*places.T, ".", color=COLOURS["grey"], markersize=4, label=label)
+
+
 def draw_path(ax, path, label="inner steps"):
     """The way of gradient descent over a surface: path (k + 1, 2)."""
     colour = COLOURS["support"]
@@ -111,6 +116,18 @@ def draw_intervals(ax, intervals):
     ax.set_yticks(range(len(intervals)), list(intervals))
     ax.set(xscale="log", xlim=(0.01, 1), ylim=(-0.5, len(intervals) - 0.3))
     ax.set(xlabel="query loss after adaptation, mean squared error")
+
+
+def draw_say(ax, h, says, curvatures):
+    """How much a task of curvature h counts for where the start goes, one line a number of steps;
+    below, the curvatures of the tasks that there are."""
+    for n_steps, say in says.items():
+        steps = "no inner step: joint training" if n_steps == 0 else f"{n_steps} inner steps"
+        ax.plot(h, say, label=steps if n_steps != 1 else "1 inner step")
+    ax.plot(curvatures, torch.full_like(curvatures, -0.12), "|", color=COLOURS["grey"], alpha=0.4)
+    ax.set(xlabel="curvature h of a task along the slope", ylabel="say, relative to the mean task")
+    ax.set(xlim=(0, None), ylim=(-0.25, None))
+    ax.legend(loc="upper right")
 
 
 def draw_shrinkage(ax, curvatures, steps, prior, *, n_steps, lr_inner):

@@ -32,9 +32,9 @@ def sample_lines_with_covariances(
 
     y = a x + b + noise · N(0, 1) with a, b ~ U(−1, 1) as in `sample_lines`, and x = s u with
     u ~ U(−1, 1) and the scale s = spread^a, from 1/spread to spread. A task's Hessian is
-    2 diag(s²/3, 1) on average: it differs from task to task and goes with the slope, so joint
-    training favours the slopes of the wide tasks and MAML does not. spread = 1 gives
-    `sample_lines`. Shapes as in `sample_lines`.
+    2 diag(s²/3, 1) on average: it differs from task to task and goes with the slope. So joint
+    training favours the slopes of the wide tasks, and MAML the less so, the more inner steps it
+    takes. spread = 1 gives `sample_lines`. Shapes as in `sample_lines`.
     """
     theta = _uniform(n_tasks, 2, generator)  # (B, 2): slope and intercept
     x = spread ** theta[:, :1] * _uniform(n_tasks, n_shot + n_query, generator)  # (B, S)

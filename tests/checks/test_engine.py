@@ -110,6 +110,15 @@ def test_an_exception_is_told_with_the_learners_own_line():
     assert report.facts[0] == (f"line {line}", "return y @ torch.ones(7, dtype=x.dtype)")
 
 
+def test_a_right_answer_in_numpy_is_passed():
+    assert diagnose(DOUBLE, lambda x: 2 * x.numpy()).state == "passed"
+
+
+def test_a_wrong_answer_in_numpy_is_not_called_chance():
+    report = diagnose(DOUBLE, lambda x: 5 * x.numpy())
+    assert "wrong values" in report.sentence
+
+
 def test_an_exception_is_told_with_the_shapes_that_went_in():
     report = diagnose(DOUBLE, lambda x: x @ torch.ones(7, dtype=x.dtype))
     assert ("called with", "x (3,)") in report.facts

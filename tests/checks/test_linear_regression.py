@@ -85,6 +85,14 @@ def adapt_through_data(theta, x, y, *, lr_inner, n_steps=1):
     return adapted.detach()
 
 
+def adapt_a_copy(theta, x, y, *, lr_inner, n_steps=1):
+    adapted = theta.detach().clone().requires_grad_()
+    for _ in range(n_steps):
+        (gradient,) = torch.autograd.grad(lr.loss(adapted, x, y), adapted, create_graph=True)
+        adapted = adapted - lr_inner * gradient
+    return adapted
+
+
 def meta_gradient_without_create_graph(theta, episode, *, lr_inner, n_steps=1):
     start = theta.detach().requires_grad_()
     adapted = adapt_without_create_graph(start, *episode[:2], lr_inner=lr_inner, n_steps=n_steps)
@@ -97,7 +105,8 @@ def meta_gradient_without_create_graph(theta, episode, *, lr_inner, n_steps=1):
         ("adapt", adapt_without_create_graph, "first-order MAML"),
         ("adapt", adapt_through_data, "no gradient flows back"),
         ("meta_gradient", meta_gradient_without_create_graph, "This is first-order MAML"),
-        ("gradient", lambda theta, x, y: x.T @ (x @ theta - y), "Not right yet"),
+        ("gradient", lambda theta, x, y: x.T @ (x @ theta - y), "are both missing"),
+        ("adapt", adapt_a_copy, "no gradient flows back"),
     ],
 )
 def test_wrong_answers_as_learners_write_them_are_told_by_name(name, wrong, said):
@@ -106,6 +115,14 @@ def test_wrong_answers_as_learners_write_them_are_told_by_name(name, wrong, said
     assert said in str(report)
 
 
-def test_a_gradient_that_is_wrong_in_two_ways_gets_its_numbers_shown():
-    report = diagnose(chapter.EXERCISES["gradient"], lambda theta, x, y: x.T @ (x @ theta - y))
+@pytest.mark.parametrize("name", ["adapt", "meta_gradient", "maml_optimum"])
+def test_the_cases_have_no_step_one_step_and_several(name):
+    cases = [chapter.EXERCISES[name].cases(torch.Generator().manual_seed(i)) for i in range(6)]
+    n_steps = [case["n_steps"] for case in cases]
+    assert 0 in n_steps
+    assert sum(n > 1 for n in n_steps) >= 2
+
+
+def test_a_gradient_that_is_wrong_in_no_known_way_gets_its_numbers_shown():
+    report = diagnose(chapter.EXERCISES["gradient"], lambda theta, x, y: x.T @ (x @ theta - y) * 3)
     assert {"yours", "needed"} <= {name for name, _ in report.facts}
