@@ -4,7 +4,8 @@ The map, by floors; a module imports only from floors below its own:
 
 1. `episodes`              what a task is: support set, query set; drawing episodes from images
    `devices`               CPU, CUDA or MPS
-2. `concepts`              the kernels of chapter 01
+2. `start_here`            the machine's check-up in chapter 00
+   `concepts`              the kernels of chapter 01
    `linear_regression`     the kernels of chapter 02: MAML in closed form
    `siamese`               distances to prototypes
    `nets`                  a small convolutional embedding and an MLP, as pure functions of params

@@ -127,7 +127,7 @@ def draw_say(ax, h, says, curvatures):
     ax.plot(curvatures, torch.full_like(curvatures, -0.12), "|", color=COLOURS["grey"], alpha=0.4)
     ax.set(xlabel="curvature h of a task along the slope", ylabel="say, relative to the mean task")
     ax.set(xlim=(0, None), ylim=(-0.25, None))
-    ax.legend(loc="upper right")
+    ax.legend(loc="upper left")
 
 
 def draw_shrinkage(ax, curvatures, steps, prior, *, n_steps, lr_inner):
