@@ -21,8 +21,8 @@ The map, by floors; a module imports only from floors below its own:
 
 Notation, in prose and in code:
 
-θ        params            what is learned across tasks: the initialisation
-θ′       adapted           params after the inner loop on one task's support set
+θ        params            what is learned across tasks: a start (02, 03), an embedding (01, 04)
+θ′       adapted           what adapting to one task's support set makes of θ
 θ*       —                 the minimiser of one task's support loss
 α        lr_inner          learning rate of the inner loop
 β        lr_outer          learning rate of the outer loop

@@ -1,6 +1,6 @@
 """Concepts: the smallest complete tools of few-shot learning (chapter 01).
 
-Shapes: N ways, K shots, Q queries per class, S = N·K support images, T tasks.
+Shapes: N ways, K shots, Q queries per class, S = N·K support images, B tasks.
 """
 
 import torch
@@ -18,9 +18,14 @@ def sample_episode(
 
     images_by_class: (classes, images, …), any dtype. Returns x_support (N·K, …), y_support (N·K,),
     x_query (N·Q, …), y_query (N·Q,); no image is in both sets.
+    Raises ValueError when it needs more classes, or more images of a class, than there are.
     Episodes as the unit of training and testing: Vinyals et al. 2016.
     """
     n_classes, n_images = images_by_class.shape[:2]
+    if n_way > n_classes:
+        raise ValueError(f"needs {n_way} classes, images_by_class has {n_classes}")
+    if n_shot + n_query > n_images:
+        raise ValueError(f"needs {n_shot + n_query} images a class, there are {n_images}")
     classes = torch.randperm(n_classes, generator=generator)[:n_way]
     places = [torch.randperm(n_images, generator=generator)[: n_shot + n_query] for _ in classes]
     images = images_by_class[classes[:, None], torch.stack(places)]  # (N, K + Q, …)
@@ -44,16 +49,19 @@ def nearest_neighbour(x_support: Tensor, y_support: Tensor, x_query: Tensor) -> 
 def confidence_interval(correct: Tensor) -> tuple[Tensor, Tensor]:
     """Return the mean accuracy over tasks and the half-width of its 95 % confidence interval.
 
-    ā ± 1.96 · s/√T, where aᵢ is the accuracy of task i and s the standard deviation (T − 1 below
-    the line) of a₁ … a_T: tasks were drawn independently, the queries of one task were not.
-    correct: (T, Q), 1 where a query was answered correctly, else 0. Needs T ≥ 2.
+    ā ± 1.96 · s/√B, where aᵢ is the accuracy of task i and s the standard deviation (B − 1 below
+    the line) of a₁ … a_B: tasks were drawn independently, the queries of one task were not.
+    correct: (B, N·Q), 1 where a query was answered correctly, else 0.
+    Raises ValueError for fewer than two tasks.
     """
-    accuracies = correct.double().mean(dim=1)  # (T,)
+    if len(correct) < 2:
+        raise ValueError(f"correct: an interval needs 2 tasks or more, got {len(correct)}")
+    accuracies = correct.double().mean(dim=1)  # (B,)
     return accuracies.mean(), 1.96 * accuracies.std() / len(accuracies) ** 0.5
 
 
 def find_leaks(images: Tensor, seen: Tensor) -> list[tuple[int, int]]:
-    """List the pairs (i, j) where images[i] and seen[j] are the same picture, pixel for pixel.
+    """List a pair (i, j) for each images[i] that was seen: seen[j] is the same, pixel for pixel.
 
     Queries against the support set, or a test task against all training images: an honest test
     gives an empty list. Shapes: images (n, H, W), seen (m, H, W), one dtype.

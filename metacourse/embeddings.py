@@ -2,7 +2,7 @@
 
 "pretrained" learned to name the training characters, "meta_trained" to solve tasks made of them;
 both saw the same number of images. `python -m metacourse.embeddings` trains both anew (a few
-minutes on two cores), from the training scripts alone, and prints how well they do on the
+minutes on one core), from the training scripts alone, and prints how well they do on the
 validation scripts; no choice was made by the test scripts.
 """
 
@@ -129,7 +129,7 @@ def task_accuracies(z: Tensor, *, n_shot: int) -> Tensor:
 
 
 def main() -> None:
-    torch.set_num_threads(min(2, torch.get_num_threads()))
+    torch.set_num_threads(1)  # more of them crawl as soon as another program runs
     images, validation_images = (load_glyphs(split).images for split in ("train", "validation"))
     pixels = validation_images.flatten(2) / 255
     _report("pixels", pixels)

@@ -38,9 +38,13 @@ def sample_episodes(
     images_by_class: (classes, images, …), any dtype. Handing in an index tensor,
     `torch.arange(classes * images).view(classes, images)`, tells which images a task drew.
     Returns x_support (B, N·K, …), y_support (B, N·K), x_query (B, N·Q, …), y_query (B, N·Q).
-    Raises ValueError when a task needs more classes, or more images of a class, than there are.
+    Raises ValueError when a task needs more classes, or more images of a class, than there are,
+    and for a negative number of anything.
     Episodes as the unit of training and testing: Vinyals et al. 2016.
     """
+    sizes = {"n_way": n_way, "n_shot": n_shot, "n_query": n_query, "n_tasks": n_tasks}
+    if min(sizes.values()) < 0:
+        raise ValueError(f"no size may be negative, got {sizes}")
     n_classes, n_images = images_by_class.shape[:2]
     if n_way > n_classes:
         raise ValueError(f"needs {n_way} classes, images_by_class has {n_classes}")

@@ -24,12 +24,14 @@ def confidence_interval(values: Tensor) -> Interval:
 
     values (n,): one number per task, n ≥ 2; s is their standard deviation with n − 1 in the
     denominator. Over tasks and not over queries, because the queries of a task stand or fall
-    together. Raises ValueError for fewer than two tasks.
+    together. Raises ValueError for another shape and for fewer than two tasks.
     """
-    if values.numel() < 2:
-        raise ValueError(f"values: an interval needs 2 tasks or more, got {values.numel()}")
+    if values.dim() != 1:
+        raise ValueError(f"values: one number per task, (n,), got shape {tuple(values.shape)}")
+    if len(values) < 2:
+        raise ValueError(f"values: an interval needs 2 tasks or more, got {len(values)}")
     values = values.double()
-    return Interval(values.mean().item(), 1.96 * values.std().item() / values.numel() ** 0.5)
+    return Interval(values.mean().item(), 1.96 * values.std().item() / len(values) ** 0.5)
 
 
 def evaluate(
@@ -48,10 +50,16 @@ def evaluate(
     (B, N·K, …), (B, N·K), (B, N·Q, …). Where the embedding of an image does not depend on the task,
     embed all images once and hand in the embeddings (classes, images, D) as images_by_class.
     Take the classes from the meta-test split, and 600 tasks or more.
+    Raises ValueError for no task at all and for labels of another shape.
     """
+    if n_tasks < 1:
+        raise ValueError(f"n_tasks must be 1 or more, got {n_tasks}")
     accuracies = []
     for episodes in _batches(images_by_class, n_way, n_shot, n_query, n_tasks, seed):
         labels = predict(episodes.x_support, episodes.y_support, episodes.x_query)
+        if labels.shape != episodes.y_query.shape:
+            shapes = tuple(labels.shape), tuple(episodes.y_query.shape)
+            raise ValueError(f"predict gave labels {shapes[0]} for queries {shapes[1]}")
         accuracies.append((labels == episodes.y_query).double().mean(dim=1))
     return torch.cat(accuracies).cpu()
 

@@ -9,13 +9,14 @@ from pathlib import Path
 from typing import NamedTuple
 
 import torch
-from safetensors import safe_open
+from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Generator, Tensor
 from torch.optim import Optimizer
 from tqdm.auto import tqdm
 
-Params = dict[str, Tensor]
+from metacourse.nets import Params
+
 Step = Callable[[Params, Optimizer, Generator], Tensor]
 SAVE_EVERY, SHOW_EVERY = 10.0, 0.5  # seconds
 
@@ -28,7 +29,7 @@ class Budget(NamedTuple):
 
 
 class Training(NamedTuple):
-    params: Params  # the best that were seen, detached
+    params: Params  # the best that were seen, at worst those of the start; detached
     losses: list[float]  # of each step
     best_step: int
     stopped: str  # why it ended before its last step, else ""
@@ -66,11 +67,11 @@ def train(
     params are leaf tensors that the optimizer changes in place. Every `check_every` steps they are
     judged by `validate(params)` (larger is better; it must not use the generator), else by the mean
     loss since the last check. About twice a second `watch` gets the losses so far.
-    An interrupt or a loss that is not finite ends the training: a line says at which step, and the
-    best params so far are returned, at worst those of the start.
-    With a checkpoint file, all that the next step depends on is saved there, and a training whose
-    file exists goes on from it, on the CPU bit for bit as if it had never stopped.
-    Raises ValueError when budget is unknown or the checkpoint is of other parameters.
+    An interrupt, a loss that is not finite or the time may end it early; a line says at which step,
+    and the best params so far are returned. With a checkpoint file, params, optimizer and generator
+    (no scheduler) are saved there, and a training whose file exists goes on from it: on the CPU bit
+    for bit as if it had never stopped, unless an interrupt cut a step short.
+    Raises ValueError when budget is unknown or the checkpoint is damaged or of other parameters.
     """
     if budget not in ("quick", "full"):
         raise ValueError(f"budget must be 'quick' or 'full', got {budget!r}")
@@ -78,22 +79,20 @@ def train(
     run = _Run(params, optimizer, generator, best=_copy(params))
     if checkpoint and Path(checkpoint).exists():
         _load(run, Path(checkpoint))
-    stopped = _repeat(step, run, limit, validate, check_every, watch, checkpoint)
-    if watch:
-        watch(run.losses)
-    if stopped and stopped != OUT_OF_TIME:
-        print(
-            f"Stopped at step {len(run.losses)}: {stopped}. The best so far: step {run.best_step}."
-        )
+    try:
+        stopped = _repeat(step, run, limit, validate, check_every, watch, checkpoint)
+    except KeyboardInterrupt:
+        stopped = "interrupted"
+        if checkpoint:
+            _save(run, Path(checkpoint))
+    if stopped:
+        print(f"Stopped at step {len(run.losses)}: {stopped}. Best so far: step {run.best_step}.")
     return Training(run.best, run.losses, run.best_step, stopped)
-
-
-OUT_OF_TIME = "out of time"
 
 
 @dataclass
 class _Run:
-    """Everything that the next step depends on, and the best so far."""
+    """What a checkpoint keeps: all that the next step depends on, and the best so far."""
 
     params: Params
     optimizer: Optimizer
@@ -105,16 +104,16 @@ class _Run:
     losses: list[float] = field(default_factory=list)
 
     def check(self, validate, n_losses: int) -> None:
-        """Keep the parameters if they are the best so far."""
+        """Keep the parameters if they are the best so far, and finite."""
         recent = self.losses[-n_losses:]
         score = validate(self.params) if validate else -sum(recent) / len(recent)
-        if score > self.best_score:
+        if score > self.best_score and all(p.isfinite().all() for p in self.params.values()):
             self.best_score, self.best_step = float(score), len(self.losses)
             self.best = _copy(self.params)
 
 
 def _repeat(step, run: _Run, limit: Budget, validate, check_every, watch, checkpoint) -> str:
-    """Train until the budget is used up or something stops it; returns what did, else ""."""
+    """Train until the budget is used up or the loss fails; returns what ended it early, else ""."""
     started = time.monotonic() - run.seconds
     shown = saved = run.seconds
     bar = tqdm(total=1.0, leave=False, bar_format="{percentage:3.0f}% |{bar}| {remaining}{postfix}")
@@ -136,15 +135,15 @@ def _repeat(step, run: _Run, limit: Budget, validate, check_every, watch, checkp
                 saved = run.seconds
                 _save(run, Path(checkpoint))
         bar.update(bar.total - bar.n)  # complete, so that it does not close as if it had failed
-    except KeyboardInterrupt:
-        return "interrupted"
+        if checkpoint:
+            _save(run, Path(checkpoint))
+        if since_check := len(run.losses) % check_every:
+            run.check(validate, since_check)
+        return "out of time" if len(run.losses) < limit.steps else ""
     finally:
         bar.close()
-    if checkpoint:
-        _save(run, Path(checkpoint))
-    if since_check := len(run.losses) % check_every:
-        run.check(validate, since_check)
-    return OUT_OF_TIME if len(run.losses) < limit.steps else ""
+        if watch:
+            watch(run.losses)
 
 
 def _show(bar, run: _Run, limit: Budget) -> None:
@@ -175,9 +174,12 @@ def _save(run: _Run, path: Path) -> None:
 
 
 def _load(run: _Run, path: Path) -> None:
-    with safe_open(path, "pt") as file:
-        tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-        numbers = json.loads(file.metadata()["numbers"])
+    try:
+        with safe_open(path, "pt") as file:
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+            numbers = json.loads(file.metadata()["numbers"])
+    except (SafetensorError, KeyError, TypeError, ValueError) as error:
+        raise ValueError(f"checkpoint {path.name} is damaged; delete it to start anew") from error
     saved = {key[7:]: tensor for key, tensor in tensors.items() if key.startswith("params/")}
     for name in run.params | saved:
         here, there = (tuple(p[name].shape) if name in p else None for p in (run.params, saved))
@@ -192,9 +194,7 @@ def _load(run: _Run, path: Path) -> None:
         if key.startswith("optimizer/"):
             _, index, name = key.split("/")
             state.setdefault(int(index), {})[name] = tensors[key]
-    groups = numbers.pop("param_groups")
-    run.optimizer.load_state_dict({"state": state, "param_groups": groups})
+    run.optimizer.load_state_dict({"state": state, "param_groups": numbers.pop("param_groups")})
     run.generator.set_state(tensors["generator"])
     run.losses = tensors["losses"].tolist()
-    run.best_score, run.best_step = numbers["best_score"], numbers["best_step"]
-    run.seconds = numbers["seconds"]
+    vars(run).update(numbers)  # best_score, best_step, seconds

@@ -60,6 +60,19 @@ def test_the_same_seed_draws_the_same_episode(images):
     assert all(torch.equal(a, b) for a, b in zip(*draws, strict=True))
 
 
+@pytest.mark.parametrize(
+    ("sizes", "message"),
+    [
+        ((9, 1, 1), "needs 9 classes, images_by_class has 8"),
+        ((2, 5, 2), "needs 7 images a class, there are 6"),
+    ],
+)
+def test_an_episode_larger_than_its_source_is_refused(generator, sizes, message):
+    sizes = dict(zip(("n_way", "n_shot", "n_query"), sizes, strict=True))
+    with pytest.raises(ValueError, match=message):
+        concepts.sample_episode(numbered_images(8, 6), **sizes, generator=generator)
+
+
 def test_a_support_image_is_its_own_nearest_neighbour(episode):
     x_support, y_support = episode.x_support, episode.y_support
     labels = concepts.nearest_neighbour(x_support, y_support, x_support)
@@ -90,8 +103,20 @@ def test_the_interval_is_that_of_the_accuracies_of_the_tasks(generator):
     assert (mean.item(), half_width.item()) == pytest.approx(expected)
 
 
+def test_an_interval_of_one_task_is_refused():
+    with pytest.raises(ValueError, match="needs 2 tasks or more, got 1"):
+        concepts.confidence_interval(torch.ones(1, 75))
+
+
 def test_an_honest_episode_has_no_leak(episode):
     assert concepts.find_leaks(episode.x_query, episode.x_support) == []
+
+
+def test_a_leak_is_one_pair_for_each_image_that_was_seen(images):
+    seen = images[0, [0, 0, 1]]
+    leaks = concepts.find_leaks(images[0, [1, 0, 2]], seen)
+    assert [i for i, _ in leaks] == [0, 1]
+    assert all(torch.equal(images[0, [1, 0, 2]][i], seen[j]) for i, j in leaks)
 
 
 def test_a_copied_support_image_is_found_where_it_was_put(episode):

@@ -1,6 +1,7 @@
 import pytest
 import torch
 
+from metacourse import embeddings
 from metacourse.embeddings import (
     LOSSES,
     WEIGHTS,
@@ -11,6 +12,7 @@ from metacourse.embeddings import (
     train_embedding,
 )
 from metacourse.nets import convnet, init_convnet
+from metacourse.tasks.glyphs import Glyphs
 from metacourse.training import Budget
 
 
@@ -59,6 +61,19 @@ def test_training_gives_the_parameters_of_the_convnet_without_a_head(name, chara
 def test_a_training_cut_short_gives_no_weights(characters):
     with pytest.raises(RuntimeError, match="meta_trained: out of time after 1 steps"):
         train_embedding("meta_trained", characters[:32], characters[32:], budget=Budget(5, 1e-9))
+
+
+def test_the_embeddings_are_made_on_one_thread(characters, monkeypatch, tmp_path):
+    threads = []
+    params = init_convnet(generator=torch.Generator().manual_seed(0))
+    glyphs = Glyphs(torch.cat([characters, characters], dim=1), [], [])
+    monkeypatch.setattr(embeddings, "WEIGHTS", tmp_path)
+    monkeypatch.setattr(embeddings, "load_glyphs", lambda split: glyphs)
+    monkeypatch.setattr(embeddings, "train_embedding", lambda *_: params)
+    monkeypatch.setattr(torch, "set_num_threads", threads.append)
+    embeddings.main()
+    assert threads == [1]
+    assert {path.stem for path in tmp_path.iterdir()} == set(LOSSES)
 
 
 def test_embeddings_are_those_of_the_convnet(characters):

@@ -126,6 +126,13 @@ def test_too_many_images_are_refused_with_both_numbers():
         sample_episodes(indices(), n_way=2, n_shot=5, n_query=2, n_tasks=1, generator=generator())
 
 
+@pytest.mark.parametrize("size", ["n_way", "n_shot", "n_query", "n_tasks"])
+def test_a_negative_size_is_refused_by_name(size):
+    sizes = {"n_way": 2, "n_shot": 1, "n_query": 1, "n_tasks": 1} | {size: -1}
+    with pytest.raises(ValueError, match=f"no size may be negative, got .*'{size}': -1"):
+        sample_episodes(indices(), **sizes, generator=generator())
+
+
 def test_drawing_all_numbers_gives_a_permutation():
     drawn = draw_without_replacement((5, 3), 8, 8, generator())
     assert torch.equal(drawn.sort(dim=-1).values, torch.arange(8).expand(5, 3, 8))

@@ -35,6 +35,11 @@ def test_an_interval_of_one_task_is_refused():
         confidence_interval(torch.tensor([0.5]))
 
 
+def test_an_interval_of_a_table_of_queries_is_refused():
+    with pytest.raises(ValueError, match=r"one number per task, \(n,\), got shape \(600, 75\)"):
+        confidence_interval(torch.zeros(600, 75))
+
+
 def test_an_interval_prints_in_per_cent():
     assert str(Interval(0.5, 0.012)) == "50.0% ± 1.2%"
 
@@ -48,6 +53,17 @@ def test_a_perfect_learner_is_right_on_every_task():
 def test_a_constant_answer_is_right_once_in_n_ways():
     accuracies = evaluate(first_label, images(), n_way=4, n_shot=1, n_query=3, n_tasks=10)
     torch.testing.assert_close(accuracies, torch.full((10,), 0.25, dtype=torch.float64))
+
+
+@pytest.mark.parametrize("shape", [(6,), (10, 1)])
+def test_labels_of_another_shape_are_refused(shape):
+    with pytest.raises(ValueError, match=r"labels \(.*\) for queries \(10, 6\)"):
+        evaluate(lambda *_: torch.zeros(shape), images(), n_way=2, n_shot=1, n_query=3, n_tasks=10)
+
+
+def test_an_evaluation_without_tasks_is_refused():
+    with pytest.raises(ValueError, match="n_tasks must be 1 or more, got 0"):
+        evaluate(nearest, images(), n_way=5, n_shot=1, n_tasks=0)
 
 
 def test_the_tasks_are_those_of_the_seed():

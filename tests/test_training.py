@@ -2,6 +2,7 @@ import math
 
 import pytest
 import torch
+from safetensors.torch import save_file
 
 from metacourse import training
 from metacourse.training import Budget, gradient_step, train
@@ -75,6 +76,11 @@ def test_time_ends_a_training_as_well_as_steps(capsys):
     result = train(noisy_step, **start(), quick=quick(10**9, seconds=0.05))
     assert 0 < len(result.losses) < 10**9
     assert result.stopped == "out of time"
+    assert f"Stopped at step {len(result.losses)}: out of time." in capsys.readouterr().out
+
+
+def test_a_training_that_uses_up_its_steps_says_nothing(capsys):
+    train(noisy_step, **start(), quick=quick(3))
     assert capsys.readouterr().out == ""
 
 
@@ -119,7 +125,7 @@ def test_an_interrupt_returns_the_best_so_far_and_says_at_which_step(capsys):
     whole = train(noisy_step, **start(), quick=quick(10), check_every=5)
     assert_same(result._replace(losses=result.losses[:10]), whole)
     assert result.stopped == "interrupted"
-    assert "Stopped at step 13: interrupted. The best so far: step 10." in capsys.readouterr().out
+    assert "Stopped at step 13: interrupted. Best so far: step 10." in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("bad", [math.nan, math.inf])
@@ -134,6 +140,34 @@ def test_stopped_before_the_first_check_the_start_is_the_best():
     result = train(steps_then(2, lambda: math.nan), **start(), quick=quick(50))
     assert result.best_step == 0
     assert (result.params["w"] == 0).all()
+
+
+def test_parameters_that_are_not_finite_are_never_the_best():
+    settings = start()
+
+    def spoil():
+        with torch.no_grad():
+            settings["params"]["w"].fill_(math.nan)
+        return 0.0  # the lowest loss of all
+
+    result = train(steps_then(5, spoil), **settings, quick=quick(10), check_every=5)
+    assert len(result.losses) == 10
+    assert result.best_step == 5
+    assert result.params["w"].isfinite().all()
+
+
+@pytest.mark.parametrize("slow", ["validate", "watch"])
+def test_an_interrupt_after_the_last_step_still_gives_a_result(monkeypatch, slow):
+    monkeypatch.setattr(training, "SHOW_EVERY", FOREVER)  # watch is called at the end alone
+    result = train(noisy_step, **start(), quick=quick(7), **{slow: lambda _: interrupt()})
+    assert len(result.losses) == 7
+    assert result.stopped == "interrupted"
+
+
+def test_an_interrupted_training_shows_its_last_loss():
+    shown = []
+    train(steps_then(3, interrupt), **start(), quick=quick(9), watch=shown.extend)
+    assert len(shown) == 3
 
 
 def test_watching_gets_the_losses_while_training_and_at_the_end(monkeypatch):
@@ -152,7 +186,7 @@ def adam(params):
 
 
 @pytest.mark.parametrize("make_optimizer", [adam, sgd])
-@pytest.mark.parametrize("steps", [7, 10])
+@pytest.mark.parametrize("steps", [0, 7, 10])
 def test_resumed_is_uninterrupted_bit_for_bit(tmp_path, steps, make_optimizer):
     def settings():
         fresh = start()
@@ -164,12 +198,33 @@ def test_resumed_is_uninterrupted_bit_for_bit(tmp_path, steps, make_optimizer):
     assert_same(resumed, train(noisy_step, **settings(), quick=quick(23)))
 
 
-def test_an_interrupted_training_resumes_from_its_last_checkpoint(tmp_path, monkeypatch):
-    monkeypatch.setattr(training, "SAVE_EVERY", 0.0)
+def test_an_interrupted_training_resumes_from_the_step_where_it_stopped(tmp_path):
     path = tmp_path / "run.safetensors"
     train(steps_then(8, interrupt), **start(), quick=quick(20), checkpoint=path)
+    resumed = train(steps_then(12, interrupt), **start(), quick=quick(20), checkpoint=path)
+    assert_same(resumed, train(noisy_step, **start(), quick=quick(20)))
+
+
+def test_a_training_is_saved_on_the_way(tmp_path, monkeypatch):
+    monkeypatch.setattr(training, "SAVE_EVERY", 0.0)
+    path = tmp_path / "run.safetensors"
+    train(steps_then(8, lambda: math.nan), **start(), quick=quick(20), checkpoint=path)
     resumed = train(noisy_step, **start(), quick=quick(20), checkpoint=path)
     assert_same(resumed, train(noisy_step, **start(), quick=quick(20)))
+
+
+@pytest.mark.parametrize("damage", ["empty", "truncated", "nonsense", "no metadata", "no numbers"])
+def test_a_damaged_checkpoint_is_refused_by_name(tmp_path, damage):
+    path = tmp_path / "run.safetensors"
+    train(noisy_step, **start(), quick=quick(5), checkpoint=path)
+    if damage.startswith("no "):
+        tensors = {"params/w": torch.zeros(3)}
+        save_file(tensors, path, {"format": "pt"} if damage == "no numbers" else None)
+    else:
+        contents = {"empty": b"", "truncated": path.read_bytes()[:300], "nonsense": b"nonsense"}
+        path.write_bytes(contents[damage])
+    with pytest.raises(ValueError, match=r"checkpoint run.safetensors is damaged"):
+        train(noisy_step, **start(), quick=quick(9), checkpoint=path)
 
 
 def test_a_save_that_fails_leaves_the_old_checkpoint_whole(tmp_path, monkeypatch):

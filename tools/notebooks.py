@@ -116,6 +116,7 @@ def execute_in_place(path: Path) -> None:
     start = time.perf_counter()
     with tempfile.TemporaryDirectory() as scratch:
         os.environ["METACOURSE_PROGRESS"] = str(Path(scratch) / "progress.json")
+        os.environ["METACOURSE_CACHE"] = str(Path(scratch) / "cache")
         os.environ["IPYTHONDIR"] = str(Path(scratch) / "ipython")
         os.environ.pop("NBGRADER_EXECUTION", None)
         hidden = {

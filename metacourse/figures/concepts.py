@@ -66,6 +66,17 @@ def draw_episode(axes, episode, leaks=(), trained_on=(), columns=8, rows=5):
         _frame(axes[1], query[i], (0, (2, 1)))
 
 
+def draw_alarm(ax, n_copied, n_known, n_queries):
+    """Write under the letters how many queries leaked: copied from the support set, or known from
+    training."""
+    found = "copied from the support set" if n_copied else "seen in training"
+    alarm = f"✗ Alarm: {n_copied or n_known} of {n_queries} queries {found}"
+    leaked = n_copied or n_known
+    text, colour = (alarm, "vermillion") if leaked else ("✓ no alarm", "blue")
+    place = {"transform": ax.figure.transFigure, "ha": "center", "size": 12, "weight": "bold"}
+    ax.text(0.5, 0.04, text, color=COLOURS[colour], **place)
+
+
 def _draw_set(ax, images, labels, title, columns, rows):
     """Draw images in their label's column and return the place (column, row) of each."""
     counts, places = labels.bincount(), []

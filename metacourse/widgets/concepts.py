@@ -13,7 +13,7 @@ from torch import Generator
 from metacourse.concepts import find_leaks, fingerprints, leak_class, leak_image, nearest_neighbour
 from metacourse.embeddings import embed, load_embedding, nearest_prototype
 from metacourse.episodes import Episode, sample_episodes
-from metacourse.figures.concepts import draw_episode, draw_round
+from metacourse.figures.concepts import draw_alarm, draw_episode, draw_round
 from metacourse.figures.style import new_figure, style
 from metacourse.widgets.live import LiveFigure, choice, int_slider
 from metacourse.widgets.picture import static_output
@@ -129,7 +129,10 @@ class Game(anywidget.AnyWidget):
         make("figcaption", asked).textContent = "new";
         const buttons = [1, 2, 3, 4, 5].map((number) => {
           const button = make("button", row);
-          button.onclick = () => model.send({ answer: number - 1 });
+          button.onclick = () => {
+            model.send({ answer: number - 1 });
+            el.focus({ preventScroll: true });  // a disabled button would lose the keyboard
+          };
           const image = make("img", button);
           image.alt = `letter ${number}`;
           button.caption = make("span", button);
@@ -249,6 +252,7 @@ def episode_widget(images_by_class, train_images, *, n_tasks=100):
         copies = find_leaks(episode.x_query, episode.x_support)
         known = [i for i, key in enumerate(fingerprints(episode.x_query)) if key in seen]
         draw_episode(axes, episode, copies, known)
+        draw_alarm(axes[0], len(copies), len(known), len(episode.x_query))
         honest, reported = score(**sizes, leak="no leak"), score(**sizes, leak=leak)
         over = f"over {n_tasks} tasks of this size"
         if not copies and not known:
