@@ -195,7 +195,10 @@ def fact_sentence(found: Difference) -> str:
 
 
 def both(found: Difference) -> tuple[tuple[str, str], ...]:
-    return (("yours", readable(found.got)), ("needed", readable(found.needed)))
+    """Both values, with as many digits as it takes to tell them apart."""
+    texts = [(readable(found.got, d), readable(found.needed, d)) for d in (4, 8, 12)]
+    got, needed = next((pair for pair in texts if pair[0] != pair[1]), texts[0])
+    return (("yours", got), ("needed", needed))
 
 
 def unusable(exercise: Exercise, returned: Any, case: dict[str, Any]) -> Report:

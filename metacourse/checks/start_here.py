@@ -31,6 +31,14 @@ def root(answers, y):
     return mean_squared_error(answers, y).sqrt()
 
 
+def half_the_sum(answers, y):
+    return ((answers - y) ** 2).sum() / 2
+
+
+def root_of_sum(answers, y):
+    return ((answers - y) ** 2).sum().sqrt()
+
+
 def without_mean(answers, y):
     return (answers - y) ** 2
 
@@ -50,6 +58,15 @@ EXERCISES = {
             ),
             Mistake(mean_absolute_error, "This is the mean absolute error: square, not `abs`."),
             Mistake(root, "This is the root of the mean squared error: leave the root out."),
+            Mistake(
+                half_the_sum,
+                "This is half the sum of the squared errors; the mean divides it by their number.",
+            ),
+            Mistake(
+                root_of_sum,
+                "This is the root of the sum, the length of the error vector. Leave the root out "
+                "and divide the sum by the number of points.",
+            ),
             Mistake(without_mean, "One squared error per point is right; now take their mean."),
         ),
         hints=(

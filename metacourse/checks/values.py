@@ -141,22 +141,24 @@ def short(tensor: Tensor) -> str:
     return str(tensor.dtype).removeprefix("torch.")
 
 
-def readable(value: Any) -> str:
-    """A value in one or a few lines, numbers with four significant digits."""
+def readable(value: Any, digits: int = 4) -> str:
+    """A value in one or a few lines, numbers with so many significant digits."""
     if isinstance(value, Tensor) and value.dim():
         array = value.detach().cpu().numpy()
         if array.size > 24:
             low, high = float(array.min()), float(array.max())
-            return f"{short(value)} {tuple(array.shape)}, {low:.4g} … {high:.4g}"
-        text = np.array2string(array, separator=", ", formatter={"float_kind": "{:.4g}".format})
+            return f"{short(value)} {tuple(array.shape)}, {low:.{digits}g} … {high:.{digits}g}"
+        kinds = {"float_kind": f"{{:.{digits}g}}".format}
+        text = np.array2string(array, separator=", ", formatter=kinds)
         return f"{text}  {tuple(array.shape)}"
     if isinstance(value, NUMBER):
         number = value.item() if isinstance(value, Tensor | np.generic) else value
-        return f"{number:.4g}" if isinstance(number, float) else str(number)
+        return f"{number:.{digits}g}" if isinstance(number, float) else str(number)
     if isinstance(value, torch.Generator):
         return "a random generator"
     if (children := parts(value)) is not None:
-        return ", ".join(f"{key}: {readable(part)}" for key, part in children.items()) or "empty"
+        texts = (f"{key}: {readable(part, digits)}" for key, part in children.items())
+        return ", ".join(texts) or "empty"
     return getattr(value, "__name__", None) or repr(value)[:200]
 
 

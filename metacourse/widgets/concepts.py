@@ -256,10 +256,11 @@ def episode_widget(images_by_class, train_images, *, n_tasks=100):
         honest, reported = score(**sizes, leak="no leak"), score(**sizes, leak=leak)
         over = f"over {n_tasks} tasks of this size"
         if not copies and not known:
-            return f"No alarm. Nearest neighbour on pixels scores {honest:.1%} {over}."
+            return f"Task {task}: no alarm. Nearest neighbour on pixels scores {honest:.1%} {over}."
+        leaked = f"{len(copies or known)} of {len(episode.x_query)} queries"
         found = "copied from the support set" if copies else "seen in training"
         return (
-            f"Alarm: of {len(episode.x_query)} queries {len(copies or known)} {found}. "
+            f"Task {task}: alarm, {leaked} {found}. "
             f"Reported: {reported:.1%}, honest: {honest:.1%}, {over}."
         )
 

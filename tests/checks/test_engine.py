@@ -80,6 +80,17 @@ def test_an_unknown_difference_shows_the_first_case_with_both_results():
     )
 
 
+def test_two_numbers_that_print_alike_are_shown_with_more_digits():
+    report = diagnose(exercise(lambda x: 0.17210001, lambda g: {"x": 1}), lambda x: 0.17210316)
+    assert report.facts[-2:] == (("yours", "0.17210316"), ("needed", "0.17210001"))
+
+
+def test_values_that_print_alike_in_any_case_are_shown_short():
+    report = diagnose(exercise(lambda x: x.argsort()), lambda x: x.argsort() / 1)
+    (_, got), (_, needed) = report.facts[-2:]
+    assert got == needed
+
+
 def test_the_result_of_a_call_is_not_a_function():
     assert "without calling it" in diagnose(DOUBLE, torch.ones(2)).sentence
 

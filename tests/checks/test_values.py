@@ -63,6 +63,10 @@ def test_small_tensors_have_four_digits_and_their_shape():
     assert readable(T([[1.23456, 2.0]])) == "[[1.235, 2]]  (1, 2)"
 
 
+def test_more_digits_can_be_asked_for():
+    assert readable({"a": 1.23456, "b": T([1.23456])}, 6) == "a: 1.23456, b: [1.23456]  (1,)"
+
+
 @pytest.mark.parametrize("dtype", [torch.float32, torch.uint8, torch.bool])
 def test_large_tensors_are_summarised(dtype):
     assert readable(torch.ones(5, 28, 28).to(dtype)).endswith("(5, 28, 28), 1 … 1")

@@ -115,12 +115,12 @@ def test_every_control_of_the_inspector_changes_the_picture(inspector):
 
 
 def test_an_honest_task_raises_no_alarm(inspector):
-    assert inspector.readout.startswith("No alarm.")
+    assert "no alarm" in inspector.readout
 
 
 @pytest.mark.parametrize(
     ("leak", "alarm"),
-    [(IMAGE, "of 15 queries 1 copied from"), (CLASS, "of 15 queries 3 seen in training")],
+    [(IMAGE, "1 of 15 queries copied from"), (CLASS, "3 of 15 queries seen in training")],
 )
 def test_a_leak_raises_the_alarm_and_the_score(inspector, leak, alarm):
     inspector.controls["leak"].value = leak
