@@ -129,6 +129,7 @@ def task_accuracies(z: Tensor, *, n_shot: int) -> Tensor:
 
 
 def main() -> None:
+    """Train both embeddings, report their accuracy on validation scripts, and save them."""
     torch.set_num_threads(1)  # more of them crawl as soon as another program runs
     images, validation_images = (load_glyphs(split).images for split in ("train", "validation"))
     pixels = validation_images.flatten(2) / 255

@@ -12,6 +12,8 @@ TASKS_AT_ONCE = 100
 
 
 class Interval(NamedTuple):
+    """A mean and how far its 95 % confidence interval reaches to either side."""
+
     mean: float
     half_width: float
 

@@ -29,6 +29,8 @@ class Budget(NamedTuple):
 
 
 class Training(NamedTuple):
+    """What a training has brought."""
+
     params: Params  # the best that were seen, at worst those of the start; detached
     losses: list[float]  # of each step
     best_step: int

@@ -50,6 +50,8 @@ TWINS_ANYWHERE = 0.9  # and one of another split than train if images in any two
 
 
 class Glyphs(NamedTuple):
+    """The characters of a split."""
+
     images: Tensor  # (classes, drawers, 28, 28) uint8, ink 255 on 0
     scripts: list[str]  # of each class
     characters: list[str]  # of each class

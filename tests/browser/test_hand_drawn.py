@@ -1,0 +1,100 @@
+"""The widgets that are drawn by hand, in a real browser: mouse and keys do what they promise."""
+
+import nbformat
+import pytest
+
+from tests.browser.page import cell, error_outputs, opened, run_all, wait_until_idle
+from tools.notebooks import METADATA
+
+CELLS = {
+    "game": "from metacourse.tasks.glyphs import load_glyphs\n"
+    "from metacourse.widgets.concepts import game_widget\n"
+    "game_widget(load_glyphs('validation').images)",
+    "points": "import torch\n"
+    "from metacourse.widgets.linear_regression import prior_widget\n"
+    "prior_widget(torch.zeros(2))",
+    "quiz": "from metacourse.checks import quiz\nquiz('concepts.myths')",
+}
+
+
+@pytest.fixture(scope="module")
+def notebook(browser, lab):
+    """A notebook with one cell for each of the widgets, after Run All Cells."""
+    made = nbformat.v4.new_notebook(metadata=METADATA)
+    for name, source in CELLS.items():
+        made.cells.append(nbformat.v4.new_code_cell(source, id=name))
+    nbformat.write(made, lab.folder / "hand_drawn.ipynb")
+    with opened(browser, lab, "hand_drawn.ipynb") as page:
+        run_all(page)
+        yield page
+        assert error_outputs(page) == []
+        assert page.console_errors == []
+
+
+def test_the_game_goes_on_with_enter_after_a_click(notebook):
+    game = cell(notebook, "game").locator(".metacourse-game")
+    game.locator(".row button").first.click()
+    wait_until_idle(notebook)
+    assert "Round 1. " in game.locator(".message").inner_text()
+    notebook.page.keyboard.press("Enter")
+    wait_until_idle(notebook)
+    assert "Round 2. Which" in game.locator(".message").inner_text()
+
+
+def test_the_game_is_played_with_the_number_keys(notebook):
+    game = cell(notebook, "game").locator(".metacourse-game")
+    game.focus()
+    before = game.locator(".bar span").inner_text()
+    notebook.page.keyboard.press("3")
+    wait_until_idle(notebook)
+    assert game.locator(".bar span").inner_text() != before
+
+
+@pytest.fixture
+def chart(notebook):
+    """The chart with points, put back as it was at first."""
+    found = cell(notebook, "points").locator(".metacourse-points")
+    found.get_by_text("Reset").click()
+    wait_until_idle(notebook)
+    return found
+
+
+def seen(chart):
+    """What the chart says of its first point, and of its lines."""
+    point = chart.locator(".point").first
+    return point.get_attribute("aria-valuetext"), chart.locator("[role=status]").inner_text()
+
+
+def test_a_point_moves_with_the_arrow_keys_and_the_lines_follow(notebook, chart):
+    place, readout = seen(chart)
+    chart.locator(".point").first.focus()
+    notebook.page.keyboard.press("ArrowUp")
+    wait_until_idle(notebook)
+    moved = seen(chart)
+    assert moved[0] != place
+    assert moved[1] != readout
+
+
+def test_a_point_is_dragged_with_the_mouse_and_reset_brings_it_back(notebook, chart):
+    before = seen(chart)
+    point = chart.locator(".point").first
+    point.scroll_into_view_if_needed()
+    box = point.bounding_box()
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    notebook.page.mouse.move(x, y)
+    notebook.page.mouse.down()
+    notebook.page.mouse.move(x + 60, y - 60, steps=6)
+    notebook.page.mouse.up()
+    wait_until_idle(notebook)
+    assert seen(chart) != before
+    chart.get_by_text("Reset").click()
+    wait_until_idle(notebook)
+    assert seen(chart) == before
+
+
+def test_a_wrong_answer_to_the_quiz_is_told_why(notebook):
+    quiz = cell(notebook, "quiz")
+    quiz.get_by_label("Data-based").first.check()
+    quiz.get_by_role("button", name="Answer").first.click()
+    wait_until_idle(notebook)
+    assert "MAML neither makes nor changes data" in quiz.inner_text()
