@@ -39,6 +39,11 @@ def test_a_right_answer_written_differently_passes(name, function):
     assert report.state == "passed", report
 
 
+@pytest.mark.parametrize("name", EXERCISES)
+def test_there_is_a_right_answer_written_differently(name):
+    assert name in {alternative for alternative, _ in alternatives()}
+
+
 @pytest.mark.parametrize(("name", "mistake"), MISTAKES)
 def test_each_mistake_is_rejected_by_its_own_reason(name, mistake):
     report = diagnose(find("EXERCISES", name), mistake.function)
