@@ -107,6 +107,17 @@ def meta_gradient(theta: Tensor, episode: Episode, *, lr_inner: float, n_steps: 
     return matvec(factor.mT, gradient(adapted, x_query, y_query))
 
 
+def adapted_loss(theta: Tensor, episode: Episode, *, lr_inner: float, n_steps: int = 1) -> Tensor:
+    """Return the query loss after adaptation to the support set, L_query(θ′).
+
+    Shapes: theta (D,), episode one task → (), or B tasks → (B,), whose mean is MAML's objective.
+    Raises ValueError as `adapt` does.
+    """
+    x_support, y_support, x_query, y_query = episode
+    adapted = adapt(theta, x_support, y_support, lr_inner=lr_inner, n_steps=n_steps)
+    return loss(adapted, x_query, y_query)
+
+
 def maml_regression(
     episodes: Episode, *, lr_inner: float, n_steps: int = 1
 ) -> tuple[Tensor, Tensor]:

@@ -128,6 +128,17 @@ def test_the_gradient_of_mamls_objective_vanishes_at_its_optimum(n_support, n_st
     assert maml_objective(optimum, episodes, **steps) < maml_objective(theta, episodes, **steps)
 
 
+def test_the_adapted_losses_of_a_batch_have_mamls_objective_as_their_mean():
+    theta, episodes = random_episodes(7, 2, 5, 3)
+    steps = {"lr_inner": 0.1, "n_steps": 2}
+    losses = lr.adapted_loss(theta, episodes, **steps)
+    assert losses.shape == (7,)
+    assert losses.mean() == maml_objective(theta, episodes, **steps)
+    assert losses[3] == pytest.approx(
+        lr.adapted_loss(theta, one_task(episodes, 3), **steps).item(), rel=1e-12
+    )
+
+
 @pytest.mark.parametrize("n_steps", [0, 1, 3])
 def test_mamls_objective_is_a_linear_regression_on_warped_data(n_steps):
     theta, episodes = random_episodes(7, 2, 5, 3)

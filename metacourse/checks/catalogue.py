@@ -16,12 +16,19 @@ from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
 
+import torch
+
 KINDS = {"EXERCISES": "exercise", "QUIZZES": "quiz", "PREDICTIONS": "prediction"}
 
 
 def call(function: Callable, case: dict[str, Any]) -> Any:
     """Observe a function by its result."""
     return function(**case)
+
+
+def whole_number(low: int, high: int, generator: torch.Generator) -> int:
+    """A random whole number from low to high, both included: for the sizes of a case."""
+    return int(torch.randint(low, high + 1, (), generator=generator))
 
 
 @dataclass(frozen=True)

@@ -7,15 +7,10 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from metacourse import concepts as kernel
-from metacourse.checks.catalogue import Exercise, Mistake, Option, Question
+from metacourse.checks.catalogue import Exercise, Mistake, Option, Question, whole_number
 
 CHAPTER = "01 Concepts"
 PREDICTIONS = ("pixels", "leak", "coverage", "head_start")
-
-
-def draw(low, high, generator):
-    """A whole number from low to high."""
-    return int(torch.randint(low, high + 1, (), generator=generator))
 
 
 # sample_episode: the result is random, so facts about 100 tasks are compared.
@@ -23,8 +18,8 @@ def draw(low, high, generator):
 
 def sample_episode_case(generator):
     """Images that each hold their own number, so that they tell where they came from."""
-    n_classes, n_images = draw(6, 7, generator), draw(8, 10, generator)
-    n_way, n_shot = draw(3, 5, generator), draw(1, 3, generator)
+    n_classes, n_images = whole_number(6, 7, generator), whole_number(8, 10, generator)
+    n_way, n_shot = whole_number(3, 5, generator), whole_number(1, 3, generator)
     numbers = torch.arange(n_classes * n_images, dtype=torch.float64)
     images_by_class = numbers.view(n_classes, n_images, 1, 1).repeat(1, 1, 2, 2)
     sizes = {"n_way": n_way, "n_shot": n_shot, "n_query": n_shot + 1}
@@ -322,7 +317,7 @@ def same_places(images_by_class, **sizes):
 
 def nearest_neighbour_case(generator):
     """uint8 images as they come from the data; fewer queries than support images."""
-    n_support, n_query = draw(6, 8, generator), draw(4, 5, generator)
+    n_support, n_query = whole_number(6, 8, generator), whole_number(4, 5, generator)
     images = torch.randint(0, 256, (n_support + n_query, 5, 5), generator=generator)
     x_support, x_query = images.to(torch.uint8).split([n_support, n_query])
     y_support = torch.randperm(n_support, generator=generator)
@@ -403,7 +398,7 @@ def dot_product_in_uint8(x_support, y_support, x_query):
 
 def confidence_interval_case(generator):
     """Tasks of different difficulty, few enough that B and B − 1 differ."""
-    n_tasks, n_queries = draw(6, 12, generator), draw(4, 8, generator)
+    n_tasks, n_queries = whole_number(6, 12, generator), whole_number(4, 8, generator)
     difficulty = torch.rand(n_tasks, 1, generator=generator, dtype=torch.float64)
     answers = torch.rand(n_tasks, n_queries, generator=generator, dtype=torch.float64)
     return {"correct": (answers > difficulty).double()}

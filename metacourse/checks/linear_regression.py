@@ -4,7 +4,7 @@ import torch
 from torch import Generator, Tensor
 
 from metacourse import linear_regression as kernel
-from metacourse.checks.catalogue import Exercise, Mistake, Option, Question
+from metacourse.checks.catalogue import Exercise, Mistake, Option, Question, whole_number
 from metacourse.episodes import Episode
 from metacourse.linear_regression import contraction, matvec
 
@@ -19,18 +19,14 @@ def normal(generator: Generator, *shape: int) -> Tensor:
     return torch.randn(*shape, generator=generator, dtype=torch.float64)
 
 
-def integer(generator: Generator, low: int, high: int) -> int:
-    return int(torch.randint(low, high + 1, (), generator=generator))
-
-
 def random_steps(generator: Generator) -> dict:
-    n_steps = integer(generator, 0, 3)
+    n_steps = whole_number(0, 3, generator)
     rate = 0.02 + 0.06 * torch.rand((), generator=generator).item()
     return {"lr_inner": rate, "n_steps": n_steps}
 
 
 def gradient_case(generator: Generator) -> dict:
-    n_points = integer(generator, 2, 7)
+    n_points = whole_number(2, 7, generator)
     return {
         "theta": normal(generator, 3),
         "x": normal(generator, n_points, 3),
@@ -43,7 +39,7 @@ def adapt_case(generator: Generator) -> dict:
 
 
 def random_episode(generator: Generator, *batch: int) -> Episode:
-    n_support = integer(generator, 2, 5)
+    n_support = whole_number(2, 5, generator)
     return Episode(
         x_support=normal(generator, *batch, n_support, 3),
         y_support=normal(generator, *batch, n_support),

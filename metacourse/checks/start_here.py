@@ -2,7 +2,7 @@
 
 import torch
 
-from metacourse.checks.catalogue import Exercise, Mistake
+from metacourse.checks.catalogue import Exercise, Mistake, whole_number
 from metacourse.start_here import mean_squared_error
 
 CHAPTER = "00 Start here"
@@ -10,7 +10,7 @@ PREDICTIONS = ("tasks_per_second",)
 
 
 def two_vectors(generator):
-    n_points = int(torch.randint(3, 8, (), generator=generator))
+    n_points = whole_number(3, 7, generator)
     answers, y = torch.randn(2, n_points, generator=generator, dtype=torch.float64)
     return {"answers": answers, "y": y}
 

@@ -9,9 +9,9 @@ LEVELS = np.linspace(0.06, 1, 9) ** 2  # evenly spaced rings around the minimum 
 SHADES = [str(grey) for grey in np.linspace(1.0, 0.8, len(LEVELS) + 1)]
 
 
-def draw_task(ax, x, y, lines, *, role="support"):
+def draw_task(ax, x, y, lines):
     """Points of a task and lines through them; `lines` maps a label to (theta, colour)."""
-    ax.plot(x[:, 0], y, MARKERS[role], color=COLOURS[role], label=f"{role} points")
+    ax.plot(x[:, 0], y, MARKERS["support"], color=COLOURS["support"], label="support points")
     ends = torch.tensor([-1.1, 1.1], dtype=x.dtype)
     for number, (label, (theta, colour)) in enumerate(lines.items()):
         style = ["-", "--", "-.", ":"][number % 4]
@@ -20,9 +20,9 @@ def draw_task(ax, x, y, lines, *, role="support"):
     ax.legend(loc="best")
 
 
-def grid_of_theta(limit=2.0, n=61, dtype=torch.float64):
+def grid_of_theta(limit=2.0, n=61):
     """Points θ of a square around 0: (n, n, 2), slope along columns, intercept along rows."""
-    line = torch.linspace(-limit, limit, n, dtype=dtype)
+    line = torch.linspace(-limit, limit, n, dtype=torch.float64)
     intercept, slope = torch.meshgrid(line, line, indexing="ij")
     return torch.stack([slope, intercept], -1)
 

@@ -92,7 +92,7 @@ def meta_gradient_widget(tasks):
     return LiveFigure(draw_directions, controls, alt=alt, size=(7.5, 4.8))
 
 
-def optima_widget(n_tasks=300, n_test=600, seed=0):
+def optima_widget(n_tasks=300, n_test=600):
     """The optima of MAML and of joint training among the tasks' own, and the loss of either.
 
     Controls: the inner rate α, the number of steps k, and the spread of the inputs' widths,
@@ -101,7 +101,7 @@ def optima_widget(n_tasks=300, n_test=600, seed=0):
 
     def draw_both(axes, lr_inner, n_steps, spread):
         steps = {"lr_inner": lr_inner, "n_steps": n_steps}
-        generator = torch.Generator().manual_seed(seed)
+        generator = torch.Generator().manual_seed(0)
         tasks, test = (
             sample_lines_with_covariances(n, spread=spread, generator=generator).to(torch.float64)
             for n in (n_tasks, n_test)
@@ -111,13 +111,12 @@ def optima_widget(n_tasks=300, n_test=600, seed=0):
             "MAML": (lr.maml_optimum(tasks, **steps), "maml"),
         }
         minimisers = lr.matvec(torch.linalg.pinv(tasks.x_support), tasks.y_support)
-        curvatures = lr.hessian(tasks.x_support).diagonal(dim1=1, dim2=2)[:, 0]
+        curvatures = lr.hessian(tasks.x_support)[:, 0, 0]  # along the slope
         draw.draw_optima(axes[0], minimisers, curvatures, starts)
-        losses = {
-            label: (adapted_losses(theta, test, **steps), role)
+        intervals = {
+            label: (confidence_interval(lr.adapted_loss(theta, test, **steps)), role)
             for label, (theta, role) in starts.items()
         }
-        intervals = {n: (confidence_interval(v), role) for n, (v, role) in losses.items()}
         if not max(interval.mean for interval, _ in intervals.values()) < 1:
             raise ValueError(_runaway(tasks, lr_inner))
         draw.draw_intervals(axes[1], intervals)
@@ -149,6 +148,7 @@ class _PriorChart(ipywidgets.VBox):
             "lr_inner": float_slider("Inner rate α", 0.2, 0.01, 0.5, 0.01),
             "n_steps": int_slider("Inner steps k", 5, 1, 50),
         }
+        self.defaults = {name: control.value for name, control in self.controls.items()}
         self.chart = DraggablePoints(
             [[-1.2, -1.4], [0.2, 0.3], [1.1, 1.0]],
             x_label="input x",
@@ -166,7 +166,8 @@ class _PriorChart(ipywidgets.VBox):
 
     def reset(self):
         """Put the sliders back; the chart does so with its points."""
-        self.controls["lr_inner"].value, self.controls["n_steps"].value = 0.2, 5
+        for name, value in self.defaults.items():
+            self.controls[name].value = value
 
     def redraw(self, _=None):
         """Fit the lines to the points where they are now."""
@@ -202,12 +203,6 @@ def _line(name, theta, colour, dash):
     x = torch.tensor([-2.0, 2.0], dtype=theta.dtype)
     y = theta[0] * x + theta[1]
     return {"name": name, "x": x.tolist(), "y": y.tolist(), "colour": colour, "dash": dash}
-
-
-def adapted_losses(theta, tasks, **steps):
-    """The query loss of every task after adaptation from theta: (B,)."""
-    adapted = lr.adapt(theta, tasks.x_support, tasks.y_support, **steps)
-    return lr.loss(adapted, tasks.x_query, tasks.y_query)
 
 
 def _runaway(tasks, lr_inner):
