@@ -6,15 +6,17 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Generator, Tensor
+from torch.func import grad_and_value
 from torch.optim import Optimizer
 from tqdm.auto import tqdm
 
+from metacourse.devices import compiled
 from metacourse.nets import Params
 
 Step = Callable[[Params, Optimizer, Generator], Tensor]
@@ -46,6 +48,27 @@ def gradient_step(loss_fn: Callable[[Params, Generator], Tensor]) -> Step:
         loss.backward()
         optimizer.step()
         return loss.detach()
+
+    return step
+
+
+def compiled_step(
+    loss_fn: Callable[[Params, Any], Tensor], sample: Callable[[Generator], Any]
+) -> Step:
+    """The step of `gradient_step` for loss_fn(params, sample(generator)), its gradient compiled.
+
+    Several times as fast for small networks, after a compilation of about 20 s: for full budgets.
+    Without a C++ compiler it runs uncompiled and says so; see `metacourse.devices.compiled`.
+    """
+    gradient_and_loss = compiled(grad_and_value(loss_fn))
+
+    def step(params: Params, optimizer: Optimizer, generator: Generator) -> Tensor:
+        with torch.no_grad():  # grad_and_value differentiates by itself
+            gradients, loss = gradient_and_loss(params, sample(generator))
+        for name, tensor in params.items():
+            tensor.grad = gradients[name]
+        optimizer.step()
+        return loss
 
     return step
 

@@ -1,0 +1,39 @@
+"""Sinusoids y = A sin(x + φ): the tasks on which MAML was first shown (Finn et al. 2017, Sec. 5.1)."""
+
+from math import pi
+
+import torch
+from torch import Generator, Tensor
+
+from metacourse.episodes import Episode
+
+AMPLITUDES, PHASES, INPUTS = (0.1, 5.0), (0.0, pi), (-5.0, 5.0)
+SHIFTED_AMPLITUDES, SHIFTED_PHASES = (5.0, 10.0), (pi, 2 * pi)
+
+
+def sample_sinusoids(
+    n_tasks: int,
+    *,
+    n_shot: int,
+    n_query: int = 10,
+    amplitudes: tuple[float, float] = AMPLITUDES,
+    phases: tuple[float, float] = PHASES,
+    generator: Generator,
+) -> Episode:
+    """Draw regression tasks y = A sin(x + φ), one amplitude A and one phase φ (radians) a task.
+
+    A ~ U(0.1, 5), φ ~ U(0, π), x ~ U(−5, 5), without noise. Other ranges of A and φ make tasks from
+    outside this family, such as SHIFTED_AMPLITUDES and SHIFTED_PHASES.
+    Returns x_support (B, K, 1), y_support (B, K, 1), x_query (B, Q, 1), y_query (B, Q, 1) on the
+    generator's device.
+    """
+    amplitude = _uniform((n_tasks, 1, 1), amplitudes, generator)
+    phase = _uniform((n_tasks, 1, 1), phases, generator)
+    x = _uniform((n_tasks, n_shot + n_query, 1), INPUTS, generator)
+    y = amplitude * torch.sin(x + phase)
+    return Episode(x[:, :n_shot], y[:, :n_shot], x[:, n_shot:], y[:, n_shot:])
+
+
+def _uniform(shape: tuple[int, ...], limits: tuple[float, float], generator: Generator) -> Tensor:
+    low, high = limits
+    return low + (high - low) * torch.rand(shape, generator=generator, device=generator.device)
