@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from metacourse.devices import best_device, describe
+from metacourse.devices import best_device, compiled, describe
 
 
 @pytest.fixture(autouse=True)
@@ -54,3 +54,31 @@ def test_one_line_says_what_was_chosen(monkeypatch):
 def test_the_line_says_that_the_environment_variable_chose(monkeypatch):
     monkeypatch.setenv("METACOURSE_DEVICE", "cpu")
     assert describe().endswith("chosen by METACOURSE_DEVICE")
+
+
+def double(x):
+    return 2 * x
+
+
+def test_a_function_that_compiles_gives_the_same_numbers(monkeypatch, capsys):
+    monkeypatch.setattr(torch, "compile", lambda function: lambda x: function(x).clone())
+    fast = compiled(double)
+    assert [fast(torch.tensor(3.0)).item() for _ in range(2)] == [6, 6]
+    assert capsys.readouterr().out.count("Compiling") == 1
+
+
+def test_a_function_that_cannot_be_compiled_runs_as_it_is_and_a_line_says_so(monkeypatch, capsys):
+    def no_compiler(_):
+        raise RuntimeError("no C++ compiler")
+
+    monkeypatch.setattr(torch, "compile", lambda function: no_compiler)
+    fast = compiled(double)
+    assert [fast(torch.tensor(3.0)).item() for _ in range(2)] == [6, 6]
+    assert capsys.readouterr().out.count("Not compiled (RuntimeError)") == 1
+
+
+def test_a_mistake_in_the_function_itself_is_not_taken_for_a_missing_compiler(monkeypatch, capsys):
+    monkeypatch.setattr(torch, "compile", lambda function: function)
+    with pytest.raises(KeyError):
+        compiled(lambda params: params["weight"])({})
+    assert "Not compiled" not in capsys.readouterr().out

@@ -5,7 +5,7 @@ import torch
 from safetensors.torch import save_file
 
 from metacourse import training
-from metacourse.training import Budget, gradient_step, train
+from metacourse.training import Budget, compiled_step, gradient_step, train
 
 FOREVER = 1e6  # seconds
 
@@ -53,6 +53,22 @@ def assert_same(first, second):
     assert first.losses == second.losses
     assert first.best_step == second.best_step
     assert all(torch.equal(first.params[name], second.params[name]) for name in first.params)
+
+
+@pytest.mark.filterwarnings("default")  # torch's compiler has warnings of its own
+def test_a_compiled_step_trains_as_the_plain_one_does():
+    def draw(generator):
+        return torch.randn(8, 3, generator=generator)
+
+    def loss_fn(params, x):
+        return (x @ params["w"] + params["b"] - x[:, 0] - 1).square().mean()
+
+    plain = gradient_step(lambda params, generator: loss_fn(params, draw(generator)))
+    compiled = compiled_step(loss_fn, draw)
+    trainings = [train(step, **start(), quick=quick(20)) for step in (plain, compiled)]
+    assert trainings[1].losses == pytest.approx(trainings[0].losses, rel=1e-4)
+    for name, tensor in trainings[0].params.items():
+        torch.testing.assert_close(trainings[1].params[name], tensor, rtol=1e-3, atol=1e-4)
 
 
 def test_training_lowers_the_loss():

@@ -1,4 +1,4 @@
-"""Sinusoids y = A sin(x + φ): the tasks on which MAML was first shown (Finn et al. 2017, Sec. 5.1)."""
+"""Sinusoids y = A sin(x + φ), the first tasks of MAML (Finn, Abbeel & Levine 2017, Sec. 5.1)."""
 
 from math import pi
 
