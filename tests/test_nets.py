@@ -59,10 +59,18 @@ def test_every_parameter_of_the_convnet_receives_a_gradient():
     assert all(p.grad is not None and p.grad.abs().sum() > 0 for p in params.values())
 
 
-def test_he_weights_keep_the_scale_of_the_signal():
-    params = init_mlp([256] * 6, generator())
-    x = torch.randn(64, 256, generator=generator(1))
-    assert mlp(params, x).std().item() == pytest.approx(2**0.5, rel=0.3)
+def test_an_mlp_starts_with_weights_and_biases_uniform_within_one_over_the_root_of_its_inputs():
+    params = init_mlp([400, 300, 1], generator())
+    for name, limit in (
+        ("layer0.weight", 1 / 20),
+        ("layer0.bias", 1 / 20),
+        ("layer1.weight", 300**-0.5),
+    ):
+        shares = torch.quantile(
+            params[name].flatten()[:100_000] / limit, torch.tensor([0.01, 0.5, 0.99])
+        )
+        torch.testing.assert_close(shares, torch.tensor([-0.98, 0.0, 0.98]), atol=0.15, rtol=0)
+        assert params[name].abs().max() <= limit
 
 
 def test_an_mlp_of_two_layers_is_the_formula():
