@@ -45,20 +45,22 @@ def diagnose(exercise: Exercise, function: Callable, *, seconds: float = SECONDS
     if early := before_running(exercise.reference, function, cases[0]):
         return early
     remarks: list[str] = []
+    got: list[Outcome] = []
+    case = cases[0]
     try:
         with quiet(remarks), time_limit(seconds):
-            got = [outcome(exercise, function, case) for case in cases]
-            again = outcome(exercise, function, cases[0])
+            for case in (*cases, cases[0]):  # the first one again: does it depend on chance?
+                got.append(outcome(exercise, function, case))
     except KeyboardInterrupt:
         raise
     except Unusable as error:
-        report = unusable(exercise, error.returned, cases[0])
+        report = unusable(exercise, error.returned, case)
     except BaseException as error:
         line = learners_line(error, function)
-        facts = ((line,) if line else ()) + (("called with", shapes(cases[0])),)
+        facts = ((line,) if line else ()) + (("called with", shapes(case)),)
         report = Report("failed", explain(error, seconds), facts)
     else:
-        report = judge(exercise, cases, got, again)
+        report = judge(exercise, cases, got[:-1], got[-1])
     return replace(report, remarks=(*report.remarks, *remarks))
 
 
@@ -111,11 +113,13 @@ def source(leaf: Any) -> Any:
 
 
 def follow(leaf: Any) -> Any:
-    """What the function is given: it may be changed in place, and has a `.grad` after backward."""
+    """What the function is given: it may be changed in place, has a `.grad` after backward, and a
+    deep copy of it is a parameter of its own, as that of a leaf is."""
     if not is_float(leaf):
         return leaf
     child = leaf.clone()
     child.retain_grad()
+    child.__deepcopy__ = lambda memo: child.detach().clone().requires_grad_()
     return child
 
 
@@ -127,11 +131,11 @@ def gradients(value: Any, sources: dict[str, Any]) -> dict[str, Any] | None:
     """Gradients of a random projection of the result, the same for every function compared."""
     generator = torch.Generator().manual_seed(0)
     total = torch.zeros((), dtype=torch.float64)
-    for leaf in filter(is_float, leaves(value)):
+    for leaf in filter(is_float, leaves(value, by_name=True)):
         weights = torch.randn(leaf.shape, generator=generator, dtype=torch.float64)
         total = total + (weights * leaf).sum()
     inputs = [leaf for leaf in leaves(sources) if is_float(leaf)]
-    if not total.requires_grad:
+    if not inputs or not total.requires_grad:
         return None
     try:
         found = torch.autograd.grad(total, inputs, allow_unused=True)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 import ipywidgets as widgets
 
 from metacourse.checks.catalogue import Question
-from metacourse.checks.report import Report, inline
+from metacourse.checks.report import MONO, Report, inline
 from metacourse.checks.store import read, update
 
 STYLE = """<style>
@@ -16,6 +16,10 @@ STYLE = """<style>
 .metacourse-options input { position: static; flex: none; margin: 0; }
 .metacourse-slider [disabled] .noUi-handle { background: var(--jp-border-color1); }
 </style>"""
+CODE = (
+    "line-height:1.4;font-size:.92em;font-weight:normal;margin:6px 0;padding:6px 10px;"
+    "overflow-x:auto;background:var(--jp-layout-color2, #eee)"
+)
 asked: dict[str, dict] = {}  # what predict() asked in this kernel: options, unit
 
 
@@ -37,7 +41,22 @@ def text(content: str = "") -> widgets.HTML:
 
 
 def title(question: str) -> widgets.HTML:
-    return text(f'{STYLE}<div style="line-height:1.45"><strong>{inline(question)}</strong></div>')
+    return text(f'{STYLE}<div style="line-height:1.45">{written_out(question)}</div>')
+
+
+def written_out(question: str) -> str:
+    """A question as HTML: in bold, what stands between ``` and ``` as a block of code."""
+    bold, *rest = question.split("```")
+    shown = f"<strong>{inline(bold.strip())}</strong>"
+    for i, part in enumerate(rest):
+        code = f'<pre style="{MONO};{CODE}">{html.escape(part.strip())}</pre>'
+        shown += inline(part.strip()) if i % 2 else code
+    return shown
+
+
+def without_code(question: str) -> str:
+    """The sentence of a question, for a label or a tooltip."""
+    return question.split("```")[0].strip()
 
 
 def say(content: str) -> str:
@@ -70,7 +89,7 @@ def slider(low: float, high: float, value: float | None, label: str) -> widgets.
 
 def fallback(question: str, answers: Sequence[str]) -> str:
     listed = "".join(f"<li>{inline(answer)}</li>" for answer in answers)
-    return f"<div><strong>{inline(question)}</strong><ul>{listed}</ul></div>"
+    return f"<div>{written_out(question)}<ul>{listed}</ul></div>"
 
 
 def prediction_form(
@@ -172,7 +191,9 @@ def answered(name: str, question: Question, correct: bool) -> str:
 
 def question_box(number: int, question: Question, before: bool, count: Callable) -> widgets.VBox:
     """One question: options, a button, and what is said about the chosen option."""
-    answer = choices([option.text for option in question.options], None, question.text)
+    answer = choices(
+        [option.text for option in question.options], None, without_code(question.text)
+    )
     button = widgets.Button(description="Answer", disabled=True)
     status = text(say("✓ You answered this one right earlier." if before else ""))
 

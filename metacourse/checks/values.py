@@ -38,21 +38,22 @@ def tree_map(function: Callable, tree: Any) -> Any:
     return function(tree)
 
 
-def leaves(tree: Any) -> Iterator[Any]:
-    """Everything at the ends of a structure, in order."""
+def leaves(tree: Any, *, by_name: bool = False) -> Iterator[Any]:
+    """Everything at the ends of a structure, in order; `by_name` sorts dicts by their keys."""
     if (children := parts(tree)) is None:
         yield tree
     else:
-        for value in children.values():
-            yield from leaves(value)
+        names = sorted(children, key=str) if by_name and isinstance(tree, dict) else children
+        for name in names:
+            yield from leaves(children[name], by_name=by_name)
 
 
 def copy(tree: Any) -> Any:
-    """A deep copy: tensors detached, random generators in the same state."""
+    """A deep copy: tensors without their graph, random generators in the same state."""
 
     def copy_leaf(leaf):
         if isinstance(leaf, Tensor):
-            return leaf.detach().clone()
+            return leaf.detach().clone().requires_grad_(leaf.requires_grad)
         return leaf.clone_state() if isinstance(leaf, torch.Generator) else leaf
 
     return tree_map(copy_leaf, tree)

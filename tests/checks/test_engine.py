@@ -1,4 +1,5 @@
 import contextlib
+import copy
 import dataclasses
 import signal
 import time
@@ -135,6 +136,14 @@ def test_an_exception_is_told_with_the_shapes_that_went_in():
     assert ("called with", "x (3,)") in report.facts
 
 
+def test_an_exception_is_told_with_the_case_that_raised_it():
+    def cases(generator):
+        return {"x": torch.zeros(1 + generator.initial_seed() % 3)}
+
+    report = diagnose(exercise(double, cases), lambda x: 2 * x if len(x) < 3 else x @ x[:1])
+    assert ("called with", "x (3,)") in report.facts
+
+
 def test_none_asks_for_the_return():
     def forgotten(x):
         2 * x
@@ -249,6 +258,37 @@ def test_gradients_are_compared_through_dicts():
     task = exercise(square, cases, differentiable=("params",))
     assert diagnose(task, square).state == "passed"
     assert "`params`" in diagnose(task, half).sentence
+
+
+def test_the_order_of_a_dict_does_not_matter_for_its_gradients():
+    def cases(generator):
+        return {"theta": torch.ones(2, dtype=torch.float64)}
+
+    def two(theta):
+        return {"a": theta**2, "b": theta**3}
+
+    task = exercise(two, cases, differentiable=("theta",))
+    assert diagnose(task, lambda theta: {"b": theta**3, "a": theta**2}).state == "passed"
+
+
+def test_a_deep_copy_of_an_argument_is_a_parameter_without_a_past():
+    def copied(theta, x, scale):
+        theta = copy.deepcopy(theta)
+        assert theta.is_leaf
+        return product(theta, x, scale=scale)
+
+    assert "no gradient flows" in diagnose(PRODUCT, copied).sentence
+
+
+def test_arguments_may_require_gradients_where_none_is_compared():
+    def cases(generator):
+        return {"theta": torch.ones(2, dtype=torch.float64, requires_grad=True)}
+
+    def by_autograd(theta):
+        return theta - torch.autograd.grad((theta**2).sum(), theta)[0]
+
+    task = exercise(lambda theta: (theta - 2 * theta).detach(), cases)
+    assert diagnose(task, by_autograd).state == "passed"
 
 
 def test_printing_is_told_and_hidden_but_does_not_fail(capsys):

@@ -4,6 +4,7 @@ import ipywidgets as widgets
 import pytest
 
 from metacourse.checks import predict, quiz, reveal, store
+from metacourse.checks.catalogue import Option, Question
 from metacourse.checks.questions import asked, prediction_form, quiz_form, revelation
 from tests.checks.toy import QUIZZES
 
@@ -210,3 +211,14 @@ def test_the_output_does_not_tell_which_option_is_right():
     assert "Indeed" not in told
     assert "too many" not in told
     assert {button.description for button in find(form, widgets.Button)} == {"Answer"}
+
+
+def test_code_in_a_question_keeps_its_lines_in_the_form_and_in_the_static_text():
+    code = "for x, y in tasks:\n    loss = f(x) < y"
+    options = (Option("one"), Option("two", correct=True))
+    form = quiz_form("toy.code", [Question(f"Which `one`?\n\n```\n{code}\n```", options)])
+    for shown in (find(form, widgets.HTML)[0].value, form.fallback):
+        assert "for x, y in tasks:\n    loss = f(x) &lt; y</pre>" in shown
+        assert ">one</code>?</strong><pre" in shown
+        assert "```" not in shown
+    assert find(form, widgets.RadioButtons)[0].tooltip == "Which `one`?"

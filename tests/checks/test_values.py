@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import torch
 
-from metacourse.checks.values import copy, difference, readable
+from metacourse.checks.values import copy, difference, leaves, readable, shapes
 
 T = torch.tensor
 
@@ -70,3 +70,24 @@ def test_more_digits_can_be_asked_for():
 @pytest.mark.parametrize("dtype", [torch.float32, torch.uint8, torch.bool])
 def test_large_tensors_are_summarised(dtype):
     assert readable(torch.ones(5, 28, 28).to(dtype)).endswith("(5, 28, 28), 1 … 1")
+
+
+def test_a_copy_requires_gradients_where_the_original_does_and_has_no_graph():
+    theta = T([1.0], requires_grad=True)
+    copied = copy({"theta": theta, "doubled": 2 * theta, "x": T([3.0])})
+    assert [value.requires_grad for value in copied.values()] == [True, True, False]
+    assert all(value.is_leaf for value in copied.values())
+
+
+def test_leaves_by_name_do_not_depend_on_the_order_of_a_dict():
+    one, other = {"b": 1, "a": (3, 2)}, {"a": (3, 2), "b": 1}
+    assert list(leaves(one)) == [1, 3, 2]
+    assert list(leaves(one, by_name=True)) == list(leaves(other, by_name=True)) == [3, 2, 1]
+
+
+def test_functions_and_dicts_of_parameters_are_shown_by_their_names():
+    def mse(params, x, y): ...
+
+    case = {"loss_fn": mse, "params": {"weight": torch.zeros(2, 3), "bias": T(1.5)}, "n_steps": 2}
+    assert readable(mse) == "mse"
+    assert shapes(case) == "loss_fn mse, params [weight (2, 3), bias 1.5], n_steps 2"
