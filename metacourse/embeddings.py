@@ -1,22 +1,27 @@
-"""Two embeddings of one architecture that ship with the course, and the script that makes them.
+"""Three embeddings of one architecture that ship with the course, and the script that makes them.
 
-"pretrained" learned to name the training characters, "meta_trained" to solve tasks made of them;
-both saw the same number of images. `python -m metacourse.embeddings` trains both anew (a few
-minutes on one core), from the training scripts alone, and prints how well they do on the
-validation scripts; no choice was made by the test scripts.
+"pretrained" learned to name the training characters, "meta_trained" to solve tasks made of them
+with prototypes, "maml" to solve them by one step of gradient descent, with a head that ships too.
+All saw the same number of images. `python -m metacourse.embeddings` trains them anew, each for a
+few minutes on one core (with names: only those), from the training scripts alone, and prints how
+well they do on the validation scripts; no choice was made by the test scripts.
 """
 
+import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import NamedTuple
 
 import torch
 from safetensors.torch import load_file, save_file
 from torch import Generator, Tensor
+from torch.func import vmap
 from torch.nn import functional as F
 from torch.optim.lr_scheduler import OneCycleLR
 
 from metacourse.episodes import sample_episodes
 from metacourse.evaluation import confidence_interval, evaluate
+from metacourse.maml import inner_adapt, maml_loss
 from metacourse.nets import Params, convnet, init_convnet
 from metacourse.siamese import prototypes, prototypical_logits
 from metacourse.tasks.glyphs import load_glyphs
@@ -24,19 +29,44 @@ from metacourse.training import Budget, gradient_step, train
 
 WEIGHTS = Path(__file__).parent / "weights"
 N_WAY, N_QUERY = 30, 3  # of the tasks to meta-train on, 1-shot
-N_IMAGES = N_WAY * (1 + N_QUERY)  # per step, for both
-LR = 5e-3  # at its highest
-BUDGET = Budget(steps=1500, seconds=3600)
+N_IMAGES = N_WAY * (1 + N_QUERY)  # per step, for "pretrained" and "meta_trained"
+MAML_TASKS = {"n_way": 5, "n_shot": 1, "n_query": 3, "n_tasks": 12}  # 240 images per step
+MAML_STEPS = {"lr_inner": 0.3, "n_steps": 1}
 
 
 def load_embedding(name: str) -> Params:
-    """Return the weights of `convnet` called "pretrained" or "meta_trained".
+    """Return the weights of `convnet` called "pretrained", "meta_trained" or "maml".
 
     Raises ValueError when there is no embedding of that name.
     """
-    if name not in LOSSES:
-        raise ValueError(f"name must be one of {', '.join(LOSSES)}; got {name!r}")
-    return load_file(WEIGHTS / f"{name}.safetensors")
+    if name not in RECIPES:
+        raise ValueError(f"name must be one of {', '.join(RECIPES)}; got {name!r}")
+    return body(load_file(WEIGHTS / f"{name}.safetensors"))
+
+
+def load_maml() -> Params:
+    """Return MAML's start for 5-way tasks: the embedding "maml", "head.weight" and "head.bias".
+
+    It was trained for `MAML_STEPS` of `maml.inner_adapt` with `image_loss`.
+    """
+    return load_file(WEIGHTS / "maml.safetensors")
+
+
+def image_logits(params: Params, images: Tensor) -> Tensor:
+    """A linear head on `convnet`: images (S, 28, 28) → (S, N).
+
+    The head is params["head.weight"] (N, D) and params["head.bias"] (N,)."""
+    return F.linear(convnet(body(params), images), params["head.weight"], params["head.bias"])
+
+
+def image_loss(params: Params, images: Tensor, labels: Tensor) -> Tensor:
+    """The cross-entropy of `image_logits`: images (S, 28, 28), labels (S,) → ()."""
+    return F.cross_entropy(image_logits(params, images), labels)
+
+
+def body(params: Params) -> Params:
+    """The weights of the convnet alone, without the head."""
+    return {key: tensor for key, tensor in params.items() if not key.startswith("head")}
 
 
 def pretraining_loss(params: Params, images: Tensor, generator: Generator) -> Tensor:
@@ -47,8 +77,7 @@ def pretraining_loss(params: Params, images: Tensor, generator: Generator) -> Te
     n_classes, n_images = images.shape[:2]
     labels = torch.randint(n_classes, (N_IMAGES,), generator=generator)
     drawers = torch.randint(n_images, (N_IMAGES,), generator=generator)
-    z = convnet(_without_head(params), images[labels, drawers])
-    return F.cross_entropy(F.linear(z, params["head.weight"], params["head.bias"]), labels)
+    return image_loss(params, images[labels, drawers], labels)
 
 
 def meta_training_loss(params: Params, images: Tensor, generator: Generator) -> Tensor:
@@ -67,46 +96,84 @@ def meta_training_loss(params: Params, images: Tensor, generator: Generator) -> 
     return F.cross_entropy(logits, y_query)
 
 
-LOSSES: dict[str, Callable[[Params, Tensor, Generator], Tensor]] = {
-    "pretrained": pretraining_loss,
-    "meta_trained": meta_training_loss,
+def maml_training_loss(params: Params, images: Tensor, generator: Generator) -> Tensor:
+    """MAML's objective on a batch of new tasks (Finn, Abbeel & Levine 2017), exact.
+
+    images (classes, images, 28, 28); the head is params["head.weight"] (5, D), "head.bias".
+    """
+    tasks = sample_episodes(images, **MAML_TASKS, generator=generator)
+    return maml_loss(image_loss, params, tasks, **MAML_STEPS)
+
+
+class Recipe(NamedTuple):
+    """How an embedding is trained."""
+
+    loss: Callable[[Params, Tensor, Generator], Tensor]
+    score: Callable[[Params, Tensor], Tensor]  # of validation images (classes, images, 28, 28)
+    n_steps: int
+    lr: float  # at its highest
+
+
+def prototype_score(params: Params, images: Tensor) -> Tensor:
+    """Accuracies of the nearest prototype on 600 1-shot tasks."""
+    return task_accuracies(embed(body(params), images), n_shot=1)
+
+
+def maml_score(params: Params, images: Tensor) -> Tensor:
+    """Accuracies after MAML's steps on 200 1-shot tasks."""
+    answer = adapted_answer(params, **MAML_STEPS)
+    return evaluate(answer, images, n_way=5, n_shot=1, n_query=3, n_tasks=200)
+
+
+RECIPES = {  # 180,000 images each: steps · images per step
+    "pretrained": Recipe(pretraining_loss, prototype_score, 1500, 5e-3),
+    "meta_trained": Recipe(meta_training_loss, prototype_score, 1500, 5e-3),
+    "maml": Recipe(maml_training_loss, maml_score, 750, 6e-3),
 }
 
 
 def train_embedding(
-    name: str, images: Tensor, validation_images: Tensor, *, budget: Budget = BUDGET, seed: int = 0
+    name: str,
+    images: Tensor,
+    validation_images: Tensor,
+    *,
+    budget: Budget | None = None,
+    seed: int = 0,
 ) -> Params:
-    """Train an embedding on images (classes, images, 28, 28); return the weights that did best on
-    the validation images.
+    """Train an embedding on images (classes, images, 28, 28) by its recipe; return the weights that
+    did best on the validation images, with MAML's head.
 
-    Raises RuntimeError when the training ends before its last step: then the two embeddings would
-    not have seen the same number of images.
+    Raises RuntimeError when the training ends before its last step: then the embeddings would not
+    have seen the same number of images.
     """
+    recipe = RECIPES[name]
+    budget = budget or Budget(recipe.n_steps, seconds=3600)
     generator = torch.Generator().manual_seed(seed)
     params = init_convnet(generator=generator)
+    n_features = convnet(params, images[0, :1]).shape[1]
     if name == "pretrained":
-        n_features = convnet(params, images[0, :1]).shape[1]
         head = torch.randn(len(images), n_features, generator=generator) / n_features**0.5
         params |= {"head.weight": head, "head.bias": torch.zeros(len(images))}
+    if name == "maml":  # all classes alike: which of a task's classes is the first is chance
+        n_way = MAML_TASKS["n_way"]
+        params |= {"head.weight": torch.zeros(n_way, n_features), "head.bias": torch.zeros(n_way)}
     params = {key: tensor.requires_grad_() for key, tensor in params.items()}
     optimizer = torch.optim.Adam(params.values())
-    schedule = OneCycleLR(optimizer, LR, total_steps=budget.steps + 1)  # warms up, then decays
+    schedule = OneCycleLR(optimizer, recipe.lr, total_steps=budget.steps + 1)  # warm up, decay
     optimizer.register_step_post_hook(lambda *_: schedule.step())
     result = train(
-        gradient_step(lambda params, generator: LOSSES[name](params, images, generator)),
+        gradient_step(lambda params, generator: recipe.loss(params, images, generator)),
         params,
         optimizer=optimizer,
         generator=generator,
         quick=budget,
         full=budget,
-        validate=lambda params: (
-            task_accuracies(embed(_without_head(params), validation_images), n_shot=1).mean().item()
-        ),
+        validate=lambda params: recipe.score(params, validation_images).mean().item(),
         check_every=250,
     )
     if result.stopped:
         raise RuntimeError(f"{name}: {result.stopped} after {len(result.losses)} steps")
-    return _without_head(result.params)
+    return result.params if name == "maml" else body(result.params)
 
 
 @torch.no_grad()
@@ -121,6 +188,20 @@ def nearest_prototype(x_support: Tensor, y_support: Tensor, x_query: Tensor) -> 
     return prototypical_logits(x_query, prototypes(x_support, y_support, n_way)).argmax(dim=-1)
 
 
+def adapted_answer(params: Params, *, lr_inner: float | Params, n_steps: int) -> Callable:
+    """What `evaluation.evaluate` asks for: adapt to a task by `inner_adapt`, then name its queries.
+
+    The answer maps x_support (B, S, 28, 28), y_support (B, S), x_query (B, Q, 28, 28) → (B, Q).
+    """
+
+    def of_one_task(x_support: Tensor, y_support: Tensor, x_query: Tensor) -> Tensor:
+        steps = {"lr_inner": lr_inner, "n_steps": n_steps}
+        adapted = inner_adapt(image_loss, params, x_support, y_support, **steps)
+        return image_logits(adapted, x_query).argmax(dim=-1)
+
+    return torch.no_grad()(vmap(of_one_task, chunk_size=10))  # more at once is slower
+
+
 def task_accuracies(z: Tensor, *, n_shot: int) -> Tensor:
     """The accuracy of the nearest prototype on 600 5-way tasks.
 
@@ -128,18 +209,19 @@ def task_accuracies(z: Tensor, *, n_shot: int) -> Tensor:
     return evaluate(nearest_prototype, z, n_way=5, n_shot=n_shot)
 
 
-def main() -> None:
-    """Train both embeddings, report their accuracy on validation scripts, and save them."""
+def main(names: list[str]) -> None:
+    """Train the embeddings of these names, all of them if there are none, and save them; report
+    their accuracy on validation scripts, with the nearest prototype."""
     torch.set_num_threads(1)  # more of them crawl as soon as another program runs
     images, validation_images = (load_glyphs(split).images for split in ("train", "validation"))
     pixels = validation_images.flatten(2) / 255
     _report("pixels", pixels)
-    for name in LOSSES:
+    for name in names or RECIPES:
         params = train_embedding(name, images, validation_images)
         path = WEIGHTS / f"{name}.safetensors"
         save_file(params, path)
         path.chmod(0o644)
-        _report(name, embed(params, validation_images))
+        _report(name, embed(body(params), validation_images))
 
 
 def _report(name: str, z: Tensor) -> None:
@@ -147,9 +229,5 @@ def _report(name: str, z: Tensor) -> None:
     print(f"{name:12}  validation scripts, 5-way: 1-shot {one}, 5-shot {five}")
 
 
-def _without_head(params: Params) -> Params:
-    return {key: tensor for key, tensor in params.items() if not key.startswith("head")}
-
-
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

@@ -3,14 +3,24 @@ import torch
 
 from metacourse import embeddings
 from metacourse.embeddings import (
-    LOSSES,
+    MAML_STEPS,
+    MAML_TASKS,
+    RECIPES,
     WEIGHTS,
+    adapted_answer,
+    body,
     embed,
+    image_logits,
+    image_loss,
     load_embedding,
+    load_maml,
     nearest_prototype,
     task_accuracies,
     train_embedding,
 )
+from metacourse.episodes import sample_episodes
+from metacourse.evaluation import evaluate
+from metacourse.maml import inner_adapt
 from metacourse.nets import convnet, init_convnet
 from metacourse.tasks.glyphs import Glyphs
 from metacourse.training import Budget
@@ -26,7 +36,7 @@ def characters():
     return (images * 160 + noise).to(torch.uint8)
 
 
-@pytest.mark.parametrize("name", LOSSES)
+@pytest.mark.parametrize("name", RECIPES)
 def test_the_weights_that_ship_fit_the_convnet(name):
     shapes = {key: tensor.shape for key, tensor in load_embedding(name).items()}
     fresh = init_convnet(generator=torch.Generator())
@@ -38,11 +48,11 @@ def test_the_weights_take_less_than_a_megabyte():
 
 
 def test_an_unknown_embedding_is_refused():
-    with pytest.raises(ValueError, match="one of pretrained, meta_trained; got 'maml'"):
-        load_embedding("maml")
+    with pytest.raises(ValueError, match="pretrained, meta_trained, maml; got 'anil'"):
+        load_embedding("anil")
 
 
-@pytest.mark.parametrize("name", LOSSES)
+@pytest.mark.parametrize("name", RECIPES)
 def test_the_embeddings_that_ship_beat_pixels_on_shifted_images(name, characters):
     """Shifts move every pixel; an embedding of characters should hardly notice."""
     shifted = torch.stack(
@@ -52,10 +62,69 @@ def test_the_embeddings_that_ship_beat_pixels_on_shifted_images(name, characters
     assert task_accuracies(embed(load_embedding(name), shifted), n_shot=1).mean() > pixels
 
 
-@pytest.mark.parametrize("name", LOSSES)
-def test_training_gives_the_parameters_of_the_convnet_without_a_head(name, characters):
+def test_mamls_start_is_its_embedding_and_a_head_for_five_classes():
+    start, embedding = load_maml(), load_embedding("maml")
+    assert start["head.weight"].shape == (5, 128)
+    assert start["head.bias"].shape == (5,)
+    assert body(start).keys() == embedding.keys()
+    assert all(torch.equal(embedding[key], tensor) for key, tensor in body(start).items())
+
+
+def test_mamls_start_guesses_until_it_has_adapted(characters):
+    sizes = {"n_way": 5, "n_shot": 1, "n_query": 3, "n_tasks": 10}
+    before = adapted_answer(load_maml(), **MAML_STEPS | {"n_steps": 0})
+    after = adapted_answer(load_maml(), **MAML_STEPS)
+    assert evaluate(before, characters, **sizes).mean() < 0.35
+    assert evaluate(after, characters, **sizes).mean() > 0.8
+
+
+def test_answers_for_many_tasks_are_those_for_one(characters):
+    generator = torch.Generator().manual_seed(0)
+    sizes = {"n_way": 5, "n_shot": 1, "n_query": 2, "n_tasks": 12}
+    x, y, x_query, _ = sample_episodes(characters, **sizes, generator=generator)
+    answers = adapted_answer(load_maml(), **MAML_STEPS)(x, y, x_query)
+    adapted = inner_adapt(image_loss, load_maml(), x[11], y[11], **MAML_STEPS)
+    assert answers.shape == (12, 10)
+    assert answers[11].tolist() == image_logits(adapted, x_query[11]).argmax(-1).tolist()
+
+
+def test_the_first_step_leaves_the_body_when_the_rows_of_the_head_are_equal(characters):
+    """∇ of a feature is Σ (p − y) · w, and p and y both sum to 1."""
+    params = {key: tensor.double() for key, tensor in load_embedding("maml").items()}
+    weight = torch.randn(1, 128, generator=torch.Generator().manual_seed(0)).double()
+    params |= {"head.weight": weight.expand(5, 128), "head.bias": torch.zeros(5).double()}
+    x = characters[:5, 0].double() / 255
+    adapted = inner_adapt(image_loss, params, x, torch.arange(5), **MAML_STEPS)
+    for key, tensor in body(params).items():
+        torch.testing.assert_close(adapted[key], tensor, atol=1e-12, rtol=0)
+    assert not torch.equal(adapted["head.weight"], params["head.weight"])
+
+
+@pytest.mark.parametrize("name", RECIPES)
+def test_training_gives_the_parameters_of_the_convnet_and_mamls_head(name, characters):
     params = train_embedding(name, characters[:32], characters[32:], budget=Budget(2, 60.0))
-    assert set(params) == set(init_convnet(generator=torch.Generator()))
+    head = {"head.weight", "head.bias"} if name == "maml" else set()
+    assert set(params) == set(init_convnet(generator=torch.Generator())) | head
+
+
+def test_every_recipe_sees_the_same_number_of_images(characters, monkeypatch):
+    seen = []
+
+    def convnet_that_counts(params, images):
+        seen.append(len(images))
+        return convnet(params, images)
+
+    monkeypatch.setattr(embeddings, "convnet", convnet_that_counts)
+    n_images = {}
+    for name, recipe in RECIPES.items():
+        params = load_embedding(name)
+        n_classes = 40 if name == "pretrained" else 5
+        head = {"head.weight": torch.zeros(n_classes, 128), "head.bias": torch.zeros(n_classes)}
+        seen.clear()
+        recipe.loss(params | head, characters, torch.Generator().manual_seed(0))
+        n_tasks = MAML_TASKS["n_tasks"] if name == "maml" else 1  # vmap shows one of them
+        n_images[name] = sum(seen) * n_tasks * recipe.n_steps
+    assert set(n_images.values()) == {180_000}
 
 
 def test_a_training_cut_short_gives_no_weights(characters):
@@ -63,7 +132,8 @@ def test_a_training_cut_short_gives_no_weights(characters):
         train_embedding("meta_trained", characters[:32], characters[32:], budget=Budget(5, 1e-9))
 
 
-def test_the_embeddings_are_made_on_one_thread(characters, monkeypatch, tmp_path):
+@pytest.mark.parametrize(("names", "made"), [([], set(RECIPES)), (["maml"], {"maml"})])
+def test_the_embeddings_are_made_on_one_thread(names, made, characters, monkeypatch, tmp_path):
     threads = []
     params = init_convnet(generator=torch.Generator().manual_seed(0))
     glyphs = Glyphs(torch.cat([characters, characters], dim=1), [], [])
@@ -71,9 +141,9 @@ def test_the_embeddings_are_made_on_one_thread(characters, monkeypatch, tmp_path
     monkeypatch.setattr(embeddings, "load_glyphs", lambda split: glyphs)
     monkeypatch.setattr(embeddings, "train_embedding", lambda *_: params)
     monkeypatch.setattr(torch, "set_num_threads", threads.append)
-    embeddings.main()
+    embeddings.main(names)
     assert threads == [1]
-    assert {path.stem for path in tmp_path.iterdir()} == set(LOSSES)
+    assert {path.stem for path in tmp_path.iterdir()} == made
 
 
 def test_embeddings_are_those_of_the_convnet(characters):
