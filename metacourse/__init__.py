@@ -3,13 +3,14 @@
 The map, by floors; a module imports only from floors below its own:
 
 1. `episodes`              what a task is: support set, query set; drawing episodes from images
-   `devices`               CPU, CUDA or MPS
+   `devices`               CPU, CUDA or MPS; compiled functions
 2. `start_here`            the machine's check-up in chapter 00
    `concepts`              the kernels of chapter 01
    `linear_regression`     the kernels of chapter 02: MAML in closed form
+   `maml`                  the kernels of chapter 03: MAML and its relatives, for any loss
    `siamese`               distances to prototypes
    `nets`                  a small convolutional embedding and an MLP, as pure functions of params
-   `tasks`                 where tasks come from: lines, digits, glyphs
+   `tasks`                 where tasks come from: lines, sinusoids, digits, glyphs
 3. `training`              one loop for all chapters
    `evaluation`            accuracy over many tasks, with its confidence interval
    `figures`               draw_* functions, one module per chapter
@@ -24,7 +25,7 @@ Notation, in prose and in code:
 θ        params            what is learned across tasks: a start (02, 03), an embedding (01, 04)
 θ′       adapted           what adapting to one task's support set makes of θ
 θ*       —                 the minimiser of one task's support loss
-α        lr_inner          learning rate of the inner loop
+α        lr_inner          learning rate of the inner loop; one number, or one for every weight
 β        lr_outer          learning rate of the outer loop
 k        n_steps           number of inner steps
 L        *_loss            loss, a scalar; on the support set or on the query set of a task

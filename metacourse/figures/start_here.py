@@ -33,7 +33,7 @@ CHAPTERS = {
     "02": Chapter(
         "Linear regression", "What exactly does\nMAML minimise?", 75, 90, (2, 1), ("01",), True
     ),
-    "03": Chapter("MAML", "Can one gradient step\nbe enough?", 100, 120, (2, 0), ("02",), False),
+    "03": Chapter("MAML", "Can one gradient step\nbe enough?", 100, 120, (2, 0), ("02",), True),
     "04": Chapter(
         "Siamese networks",
         "Can we compare instead\nof classify?",

@@ -1,0 +1,151 @@
+"""The same outer gradient by the public libraries, each written as its own examples write it.
+
+A maker takes a problem and returns a function of no arguments whose result is the gradient, a list
+of tensors or arrays in the order of the problem's parameters.
+"""
+
+import os
+import sys
+import tarfile
+import tempfile
+from collections.abc import Callable
+from importlib import import_module
+from pathlib import Path
+from types import ModuleType
+
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+from metacourse.nets import GROUPS
+
+LEARN2LEARN = Path(sys.prefix, "learn2learn-0.2.0.tar.gz")
+
+
+def module_of(params: dict) -> nn.Module:
+    """The network of these parameters as a module, its parameters in the same order."""
+    layers = [nn.Unflatten(1, (1, 28))] if "block0.weight" in params else []
+    for name, value in params.items():
+        if name.startswith("block") and name.endswith("weight"):
+            convolution = nn.Conv2d(value.shape[1], len(value), 3, padding=1, bias=False)
+            normalisation = nn.GroupNorm(GROUPS, len(value))
+            layers += [convolution, normalisation, nn.ReLU(), nn.MaxPool2d(2, ceil_mode=True)]
+        elif name.endswith("weight"):
+            layers += [nn.Flatten(), nn.Linear(value.shape[1], len(value)), nn.ReLU()]
+    module = nn.Sequential(*layers[:-1]).to(next(iter(params.values())).dtype)
+    with torch.no_grad():
+        for parameter, value in zip(module.parameters(), params.values(), strict=True):
+            parameter.copy_(value)
+    return module
+
+
+def criterion_of(problem) -> Callable:
+    return F.mse_loss if problem.episodes.y_query.is_floating_point() else F.cross_entropy
+
+
+def with_higher(problem) -> Callable:
+    higher = import_module("higher")
+    module, criterion = module_of(problem.params), criterion_of(problem)
+    optimizer = torch.optim.SGD(module.parameters(), lr=problem.lr_inner)
+
+    def outer_gradient():
+        module.zero_grad()
+        for x_support, y_support, x_query, y_query in zip(*problem.episodes, strict=True):
+            with higher.innerloop_ctx(module, optimizer, copy_initial_weights=False) as (
+                net,
+                inner,
+            ):
+                for _ in range(problem.n_steps):
+                    inner.step(criterion(net(x_support), y_support))
+                (criterion(net(x_query), y_query) / problem.n_tasks).backward()
+        return [parameter.grad for parameter in module.parameters()]
+
+    return outer_gradient
+
+
+def with_learn2learn(problem) -> Callable:
+    maml = _learn2learn().MAML(module_of(problem.params), lr=problem.lr_inner)
+    criterion = criterion_of(problem)
+
+    def outer_gradient():
+        maml.zero_grad()
+        for x_support, y_support, x_query, y_query in zip(*problem.episodes, strict=True):
+            learner = maml.clone()
+            for _ in range(problem.n_steps):
+                learner.adapt(criterion(learner(x_support), y_support))
+            (criterion(learner(x_query), y_query) / problem.n_tasks).backward()
+        return [parameter.grad for parameter in maml.parameters()]
+
+    return outer_gradient
+
+
+def _learn2learn() -> ModuleType:
+    """learn2learn.algorithms.maml as it is in the archive, without the packages' __init__, which
+    would import the compiled part."""
+    if not LEARN2LEARN.exists():
+        raise ImportError(f"no {LEARN2LEARN.name} in {sys.prefix}")
+    if "learn2learn" not in sys.modules:
+        folder = tempfile.mkdtemp()
+        with tarfile.open(LEARN2LEARN) as archive:
+            archive.extractall(folder, filter="data")
+        for package in ("learn2learn", "learn2learn.algorithms"):
+            module = ModuleType(package)
+            module.__path__ = [str(Path(folder, "learn2learn-0.2.0", *package.split(".")))]
+            sys.modules[package] = module
+    return import_module("learn2learn.algorithms.maml")
+
+
+def with_torchopt(problem) -> Callable:
+    torchopt = import_module("torchopt")
+    module, criterion = module_of(problem.params), criterion_of(problem)
+    parameters = list(module.parameters())
+    inner = torchopt.MetaSGD(module, lr=problem.lr_inner)
+    start = [torchopt.extract_state_dict(part, by="reference") for part in (module, inner)]
+
+    def outer_gradient():
+        for parameter in parameters:
+            parameter.grad = None
+        for x_support, y_support, x_query, y_query in zip(*problem.episodes, strict=True):
+            for _ in range(problem.n_steps):
+                inner.step(criterion(module(x_support), y_support))
+            (criterion(module(x_query), y_query) / problem.n_tasks).backward()
+            for part, state in zip((module, inner), start, strict=True):
+                torchopt.recover_state_dict(part, state)
+        return [parameter.grad for parameter in parameters]
+
+    return outer_gradient
+
+
+def with_jax(problem) -> Callable:
+    """For the sinusoids only."""
+    os.environ.setdefault("JAX_PLATFORMS", "cpu")
+    jax = import_module("jax")
+    jnp = jax.numpy
+
+    def network(params, x):
+        for i in range(0, len(params), 2):
+            weight, bias = params[i : i + 2]
+            x = x @ weight.T + bias
+            x = jax.nn.relu(x) if i < len(params) - 2 else x
+        return x
+
+    def loss_fn(params, x, y):
+        return jnp.square(network(params, x) - y).mean()
+
+    def task_loss(params, x_support, y_support, x_query, y_query):
+        for _ in range(problem.n_steps):
+            gradients = jax.grad(loss_fn)(params, x_support, y_support)
+            params = [p - problem.lr_inner * g for p, g in zip(params, gradients, strict=True)]
+        return loss_fn(params, x_query, y_query)
+
+    def objective(params, *episodes):
+        return jax.vmap(task_loss, (None, 0, 0, 0, 0))(params, *episodes).mean()
+
+    params = [jnp.asarray(value.detach().numpy()) for value in problem.params.values()]
+    episodes = [jnp.asarray(part.numpy()) for part in problem.episodes]
+    gradient = jax.jit(jax.grad(objective))
+    return lambda: jax.block_until_ready(gradient(params, *episodes))
+
+
+MAKERS = {"higher": with_higher, "learn2learn": with_learn2learn, "torchopt": with_torchopt}
+SINUSOID_MAKERS = MAKERS | {"JAX": with_jax}
