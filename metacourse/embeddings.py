@@ -112,6 +112,25 @@ class Recipe(NamedTuple):
     score: Callable[[Params, Tensor], Tensor]  # of validation images (classes, images, 28, 28)
     n_steps: int
     lr: float  # at its highest
+    head: Callable[[int, int, Generator], Params]  # (classes, D, generator) → its first weights
+    ships_head: bool = False
+
+
+def no_head(n_classes: int, n_features: int, generator: Generator) -> Params:
+    """Prototypes need no head."""
+    return {}
+
+
+def random_head(n_classes: int, n_features: int, generator: Generator) -> Params:
+    """One output for every character, weights from N(0, 1 / D)."""
+    weight = torch.randn(n_classes, n_features, generator=generator) / n_features**0.5
+    return {"head.weight": weight, "head.bias": torch.zeros(n_classes)}
+
+
+def zero_head(n_classes: int, n_features: int, generator: Generator) -> Params:
+    """All classes of a task alike: which of them is the first is chance."""
+    n_way = MAML_TASKS["n_way"]
+    return {"head.weight": torch.zeros(n_way, n_features), "head.bias": torch.zeros(n_way)}
 
 
 def prototype_score(params: Params, images: Tensor) -> Tensor:
@@ -126,9 +145,9 @@ def maml_score(params: Params, images: Tensor) -> Tensor:
 
 
 RECIPES = {  # 180,000 images each: steps · images per step
-    "pretrained": Recipe(pretraining_loss, prototype_score, 1500, 5e-3),
-    "meta_trained": Recipe(meta_training_loss, prototype_score, 1500, 5e-3),
-    "maml": Recipe(maml_training_loss, maml_score, 750, 6e-3),
+    "pretrained": Recipe(pretraining_loss, prototype_score, 1500, 5e-3, random_head),
+    "meta_trained": Recipe(meta_training_loss, prototype_score, 1500, 5e-3, no_head),
+    "maml": Recipe(maml_training_loss, maml_score, 750, 6e-3, zero_head, ships_head=True),
 }
 
 
@@ -151,12 +170,7 @@ def train_embedding(
     generator = torch.Generator().manual_seed(seed)
     params = init_convnet(generator=generator)
     n_features = convnet(params, images[0, :1]).shape[1]
-    if name == "pretrained":
-        head = torch.randn(len(images), n_features, generator=generator) / n_features**0.5
-        params |= {"head.weight": head, "head.bias": torch.zeros(len(images))}
-    if name == "maml":  # all classes alike: which of a task's classes is the first is chance
-        n_way = MAML_TASKS["n_way"]
-        params |= {"head.weight": torch.zeros(n_way, n_features), "head.bias": torch.zeros(n_way)}
+    params |= recipe.head(len(images), n_features, generator)
     params = {key: tensor.requires_grad_() for key, tensor in params.items()}
     optimizer = torch.optim.Adam(params.values())
     schedule = OneCycleLR(optimizer, recipe.lr, total_steps=budget.steps + 1)  # warm up, decay
@@ -173,7 +187,7 @@ def train_embedding(
     )
     if result.stopped:
         raise RuntimeError(f"{name}: {result.stopped} after {len(result.losses)} steps")
-    return result.params if name == "maml" else body(result.params)
+    return result.params if recipe.ships_head else body(result.params)
 
 
 @torch.no_grad()
