@@ -41,21 +41,24 @@ def compiled(function: Callable) -> Callable:
     earlier time. Where that fails, as it does without a C++ compiler, a line says so and the
     function runs as it is. Numbers among the arguments are compiled in: keep them fixed.
     """
-    fast = torch.compile(function)
+    chosen = None
 
     @functools.wraps(function)
-    def first_call(*args):
-        nonlocal call
+    def call(*args):
+        nonlocal chosen
+        if chosen is not None:
+            return chosen(*args)
         print("Compiling: about 20 s the first time.", flush=True)
         try:
-            result, call = fast(*args), fast
+            fast = torch.compile(function)
+            result = fast(*args)
         except Exception as error:
-            result, call = function(*args), function  # fails by itself if the fault is its own
+            fast, result = function, function(*args)  # fails by itself if the fault is its own
             print(f"Not compiled ({type(error).__name__}): slower, with the same numbers.")
+        chosen = fast
         return result
 
-    call = first_call
-    return functools.wraps(function)(lambda *args: call(*args))
+    return call
 
 
 def _available() -> list[str]:

@@ -69,7 +69,8 @@ class Option:
 
 @dataclass(frozen=True)
 class Question:
-    """A quiz question with one right option."""
+    """A quiz question with one right option. In its text `words` are code, and lines between two
+    lines of ``` are a program."""
 
     text: str
     options: Sequence[Option]

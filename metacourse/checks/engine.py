@@ -58,7 +58,7 @@ def diagnose(exercise: Exercise, function: Callable, *, seconds: float = SECONDS
     except BaseException as error:
         line = learners_line(error, function)
         facts = ((line,) if line else ()) + (("called with", shapes(case)),)
-        report = Report("failed", explain(error, seconds), facts)
+        report = Report("failed", explain(error, seconds, line), facts)
     else:
         report = judge(exercise, cases, got[:-1], got[-1])
     return replace(report, remarks=(*report.remarks, *remarks))

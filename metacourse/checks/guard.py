@@ -65,8 +65,8 @@ def figures() -> set[int]:
     return set(pyplot.get_fignums()) if pyplot else set()
 
 
-def explain(error: BaseException, seconds: float) -> str:
-    """One sentence about an exception that a learner's function raised."""
+def explain(error: BaseException, seconds: float, line: tuple[str, str] | None) -> str:
+    """A sentence or two about an exception that a learner's function raised, in `learners_line`."""
     match error:
         case Stopped():
             return f"It was stopped after {seconds:g} s: does a loop never end?"
@@ -75,7 +75,14 @@ def explain(error: BaseException, seconds: float) -> str:
         case SystemExit():
             return "It ends the whole program (`SystemExit`); a function should `return` instead."
     message = " ".join(str(error).split())[:300]
-    return f"It raised `{type(error).__name__}`: {message}" + ("" if message[-1:] in ".?" else ".")
+    told = f"It raised `{type(error).__name__}`: {message}" + ("" if message[-1:] in ".?" else ".")
+    if "NoneType" in message and line and ".grad" in line[1]:
+        told += (
+            " `.grad` is None: `backward()` fills it only for tensors that were made with "
+            "`requires_grad_()`, not for results of a computation. `torch.autograd.grad` returns "
+            "the gradient of any tensor."
+        )
+    return told
 
 
 def learners_line(error: BaseException, function: Callable) -> tuple[str, str] | None:

@@ -272,6 +272,18 @@ def first_order_fixed_point(episodes, *, lr_inner, n_steps=1):
     return -torch.linalg.solve((kernel.hessian(x_query) @ slopes).mean(0), pull)
 
 
+# What goes wrong in an inner loop, whatever the model
+ONE_STEP_ONLY = "You take one step whatever `n_steps` says."
+TOO_MANY = "You take one step too many: n_steps + 1 of them."
+TOO_FEW = "You take one step too few: n_steps − 1 of them."
+NO_RATE = "The learning rate α is missing: use `lr_inner`."
+UPHILL = "You walk uphill. The gradient points where the loss grows: subtract it."
+SAME_START = "Each step starts from the first θ again. Step from where the last step arrived."
+SAME_GRADIENT = (
+    "The gradient is taken once, at the start, and used for every step. "
+    "Take it anew at each θ on the way."
+)
+
 EXERCISES = {
     "gradient": Exercise(
         reference=kernel.gradient,
@@ -325,27 +337,26 @@ EXERCISES = {
         mistakes=(
             Mistake(
                 adapt_once,
-                "You take one step whatever `n_steps` says.",
+                ONE_STEP_ONLY,
             ),
             Mistake(
                 adapt_with_the_first_gradient,
-                "The gradient is taken once, at the start, and used for every step. "
-                "Take it anew at each θ on the way.",
+                SAME_GRADIENT,
             ),
             Mistake(
                 adapt_always_from_the_start,
-                "Each step starts from the first θ again. Step from where the last step arrived.",
+                SAME_START,
             ),
-            Mistake(adapt_without_rate, "The learning rate α is missing: use `lr_inner`."),
-            Mistake(adapt_one_step_too_many, "You take one step too many: n_steps + 1 of them."),
-            Mistake(adapt_one_step_too_few, "You take one step too few: n_steps − 1 of them."),
+            Mistake(adapt_without_rate, NO_RATE),
+            Mistake(adapt_one_step_too_many, TOO_MANY),
+            Mistake(adapt_one_step_too_few, TOO_FEW),
             Mistake(
                 adapt_with_the_notebooks_rate,
                 "You step with α = 0.3, the rate of the notebook's examples: use `lr_inner`.",
             ),
             Mistake(
                 adapt_uphill,
-                "You walk uphill. The gradient points where the loss grows: subtract it.",
+                UPHILL,
             ),
             Mistake(
                 adapt_with_a_cut_graph,

@@ -9,6 +9,15 @@ from torch.nn import functional as F
 
 from metacourse import maml as kernel
 from metacourse.checks.catalogue import Exercise, Mistake, Option, Question, whole_number
+from metacourse.checks.linear_regression import (
+    NO_RATE,
+    ONE_STEP_ONLY,
+    SAME_GRADIENT,
+    SAME_START,
+    TOO_FEW,
+    TOO_MANY,
+    UPHILL,
+)
 from metacourse.episodes import Episode
 from metacourse.nets import Params
 
@@ -819,8 +828,6 @@ REPTILE_OVERWRITTEN = (
     "Adapt a new dict for every task, and keep θ to measure θ′ − θ."
 )
 ONE_STEP = "`n_steps` is not passed on: every task takes one inner step whatever it says."
-TOO_MANY = "You take one step too many: n_steps + 1 of them."
-TOO_FEW = "You take one step too few: n_steps − 1 of them."
 FIXED_RATE = (
     f"The inner rate is always {NOTEBOOKS_RATE}, the rate of the notebook's examples: "
     "use `lr_inner`."
@@ -847,7 +854,7 @@ EXERCISES = {
             Mistake(adapt_only_last_step_kept, FORGOTTEN),
             Mistake(adapt_last_step_exact, LAST_STEP_EXACT),
             Mistake(adapt_last_step_cut, LAST_STEP_CUT),
-            Mistake(adapt_once, "You take one step whatever `n_steps` says."),
+            Mistake(adapt_once, ONE_STEP_ONLY),
             Mistake(adapt_at_most_once, AT_MOST_ONE),
             Mistake(
                 adapt_not_at_all,
@@ -859,20 +866,19 @@ EXERCISES = {
             ),
             Mistake(
                 adapt_with_the_first_gradient,
-                "The gradient is taken once, at the start, and used for every step. "
-                "Take it anew at each θ on the way.",
+                SAME_GRADIENT,
             ),
             Mistake(
                 adapt_always_from_the_start,
-                "Each step starts from the first θ again. Step from where the last step arrived.",
+                SAME_START,
             ),
             Mistake(adapt_one_step_too_many, TOO_MANY),
             Mistake(adapt_one_step_too_few, TOO_FEW),
             Mistake(
                 adapt_uphill,
-                "You walk uphill. The gradient points where the loss grows: subtract it.",
+                UPHILL,
             ),
-            Mistake(adapt_without_rate, "The learning rate α is missing: use `lr_inner`."),
+            Mistake(adapt_without_rate, NO_RATE),
             Mistake(adapt_with_the_notebooks_rate, FIXED_RATE),
             Mistake(
                 adapt_with_fixed_rate_for_dicts,
@@ -1123,7 +1129,7 @@ EXERCISES = {
             Mistake(reptile_one_too_few, TOO_FEW),
             Mistake(
                 reptile_uphill,
-                "The inner steps walk uphill: the gradient is subtracted from the parameters.",
+                "The inner steps walk uphill: the gradient is subtracted from θ, not added.",
             ),
             Mistake(reptile_notebooks_rate, FIXED_RATE),
             Mistake(

@@ -3,6 +3,7 @@ import copy
 import dataclasses
 import signal
 import time
+import warnings
 from typing import NamedTuple
 
 import matplotlib.pyplot as plt
@@ -219,6 +220,18 @@ def test_a_mistake_may_be_the_change_in_place():
 def test_a_detached_result_is_explained():
     report = diagnose(PRODUCT, lambda theta, x, scale: product(theta, x, scale=scale).detach())
     assert "no gradient flows" in report.sentence
+
+
+def test_the_empty_grad_of_a_result_is_explained():
+    def own(x):
+        y = 2 * x.detach()
+        y.requires_grad_().sum().backward()
+        inner = y * 1.0
+        inner.sum().backward()
+        with warnings.catch_warnings(action="ignore"):
+            return y - 0.1 * inner.grad
+
+    assert "`.grad` is None: `backward()` fills it only" in diagnose(DOUBLE, own).sentence
 
 
 def test_a_graph_freed_by_backward_is_explained():
