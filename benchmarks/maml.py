@@ -19,14 +19,15 @@ from typing import NamedTuple
 import numpy as np
 import torch
 from torch import Tensor, autograd
-from torch.func import grad, grad_and_value, vjp, vmap
+from torch.func import grad_and_value, vmap
 from torch.nn import functional as F
-from torch.profiler import ProfilerActivity, profile
 
+from benchmarks.chapter import defined_in
 from benchmarks.peers import MAKERS, SINUSOID_MAKERS
 from metacourse.devices import compiled
 from metacourse.episodes import Episode, sample_episodes
-from metacourse.maml import inner_adapt, maml_loss, maml_step
+from metacourse.figures.maml import peak_bytes
+from metacourse.maml import maml_loss, maml_step
 from metacourse.nets import Params, convnet, init_convnet, init_mlp, mlp
 from metacourse.tasks.sinusoids import sample_sinusoids
 
@@ -204,7 +205,6 @@ def one_thread() -> str:
     """Keep this process to one thread, and to one processor where the system can: JAX's own pool
     is sized by it. Returns what was done."""
     torch.set_num_threads(1)
-    os.environ["KINETO_LOG_LEVEL"] = "99"  # the profiler says nothing
     os.environ["XLA_FLAGS"] = "--xla_cpu_multi_thread_eigen=false"
     if not hasattr(os, "sched_setaffinity"):
         return "1"
@@ -291,27 +291,6 @@ def relative_error(value: Tensor, reference: Tensor) -> float:
 # ---- memory ------------------------------------------------------------------------------------
 
 
-def walk_back(
-    loss_fn: Callable, params: Params, episode: Episode, *, lr_inner: float, n_steps: int
-) -> Params:
-    """The exact meta-gradient of one task, with one step's graph in memory at a time.
-
-    Forward, only θ₀ … θₖ are kept. Backward, g = ∇L_query(θₖ), then g ← (∂θⱼ₊₁ / ∂θⱼ)ᵀ g for
-    j = k − 1 … 0: one vjp of one step, which is computed a second time for it.
-    """
-
-    def step(params):
-        return inner_adapt(loss_fn, params, *episode[:2], lr_inner=lr_inner)
-
-    path = [params]
-    for _ in range(n_steps):
-        path.append(step(path[-1]))
-    gradient = grad(loss_fn)(path.pop(), *episode[2:])
-    while path:
-        gradient = vjp(step, path.pop())[1](gradient)[0]
-    return gradient
-
-
 def memory_contestants(problem: Problem) -> dict[str, Callable]:
     params = {name: value.detach() for name, value in problem.params.items()}
 
@@ -320,8 +299,11 @@ def memory_contestants(problem: Problem) -> dict[str, Callable]:
         loss = maml_loss(loss_fn, problem.params, episodes, **problem.steps, first_order=True)
         return autograd.grad(loss, list(problem.params.values()))
 
+    walk_back = defined_in("03_maml.ipynb", "imports", "imports-course", "walk-back-code")
+
     def task_gradient(*parts):
-        return walk_back(problem.loss_fn, params, Episode(*parts), **problem.steps)
+        task = Episode(*parts)
+        return walk_back["walk_back"](problem.loss_fn, params, task, **problem.steps)
 
     def walked_back():
         gradients = vmap(task_gradient)(*problem.episodes)
@@ -340,16 +322,6 @@ def memory() -> Iterator[tuple[str, str, str]]:
             peaks = [peak_bytes(memory_contestants(problem)[method]) for problem in problems]
             numbers = ", ".join(f"{peak / 2**20:.3g}" for peak in peaks)
             yield f"{name}: {method}", f"{numbers} MiB", ""
-
-
-def peak_bytes(function: Callable) -> int:
-    """The most bytes of tensors that were alive at once beside those that were there before."""
-    function()
-    with profile(activities=[ProfilerActivity.CPU], profile_memory=True) as profiler:
-        function()
-    events = [e for e in profiler.profiler.kineto_results.events() if e.name() == "[memory]"]
-    events.sort(key=lambda event: event.start_ns())
-    return int(np.cumsum([event.nbytes() for event in events]).max())
 
 
 def _leaves(params: Params) -> Params:

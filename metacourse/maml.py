@@ -5,7 +5,7 @@ tensors. `inner_adapt` is the one inner loop, for training and for testing; a ba
 `torch.func.vmap` of it. θ = params, θ′ = adapted, α = lr_inner, k = n_steps.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import torch
 from torch import Tensor
@@ -80,6 +80,23 @@ def maml_loss(
         return _scalar(loss_fn)(adapted, x_query, y_query)
 
     return vmap(task_loss)(*episodes).mean()
+
+
+def losses_by_step(
+    loss_fn: LossFn, params: Params, task: Episode, *, rates: Sequence[float | Params]
+) -> Tensor:
+    """Return one task's query loss before and after each inner step, step j with a rate αⱼ.
+
+    ℓⱼ = L_query(θⱼ), θⱼ = θⱼ₋₁ − αⱼ ⊙ ∇L_support(θⱼ₋₁). A weighted sum of ℓ₁ … ℓₖ is MAML++'s
+    multi-step loss, and the αⱼ are its learned rates (Antoniou, Edwards & Storkey 2019, Sec. 4).
+    Shapes: k rates, one task without a task axis → (k + 1,).
+    Raises ValueError as `inner_adapt` does.
+    """
+    losses = [_scalar(loss_fn)(params, task.x_query, task.y_query)]
+    for rate in rates:
+        params = inner_adapt(loss_fn, params, task.x_support, task.y_support, lr_inner=rate)
+        losses.append(loss_fn(params, task.x_query, task.y_query))
+    return torch.stack(losses)
 
 
 def maml_step(

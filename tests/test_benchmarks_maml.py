@@ -2,19 +2,19 @@
 
 import pytest
 import torch
-from torch.func import vmap
 
+from benchmarks.chapter import defined_in
 from benchmarks.maml import (
     by_hand,
     described,
     flat,
     in_a_loop,
+    memory_contestants,
     ours,
     relative_error,
     sinusoids,
-    walk_back,
 )
-from metacourse.episodes import Episode
+from benchmarks.maml_quality import chapter
 
 
 @pytest.fixture(scope="module", params=[1, 2, 5])
@@ -28,14 +28,21 @@ def test_contestants_agree_with_the_kernel(problem, make):
 
 
 def test_walking_back_gives_the_exact_gradient(problem):
-    params = {name: value.detach() for name, value in problem.params.items()}
-
-    def task_gradient(*parts):
-        return walk_back(problem.loss_fn, params, Episode(*parts), **problem.steps)
-
-    gradients = vmap(task_gradient)(*problem.episodes)
-    walked = [gradient.mean(0) for gradient in gradients.values()]
+    walked = memory_contestants(problem)["walk back"]()
     assert relative_error(flat(walked), flat(ours(problem)())) < 1e-10
+
+
+def test_the_quality_benchmark_finds_what_it_measures_in_the_chapter():
+    defined = chapter("full")
+    assert defined["N_OUTER"] > 1500
+    assert {"train_start", "losses_by_step", "first_points", "methods"} <= defined.keys()
+
+
+def test_a_cell_or_piece_that_is_not_in_the_chapter_is_named():
+    with pytest.raises(LookupError, match="no cell missing"):
+        defined_in("03_maml.ipynb", "imports", "missing")
+    with pytest.raises(LookupError, match="do not say 'import nothing'"):
+        defined_in("03_maml.ipynb", "imports", edits={"import nothing": ""})
 
 
 def test_a_wrong_gradient_is_told_apart(problem):

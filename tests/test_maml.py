@@ -9,7 +9,14 @@ from torch.nn import functional as F
 
 from metacourse import linear_regression as lr
 from metacourse.episodes import Episode
-from metacourse.maml import inner_adapt, maml_loss, maml_step, meta_sgd_step, reptile_step
+from metacourse.maml import (
+    inner_adapt,
+    losses_by_step,
+    maml_loss,
+    maml_step,
+    meta_sgd_step,
+    reptile_step,
+)
 from metacourse.nets import convnet, init_convnet, init_mlp, mlp
 from metacourse.tasks.sinusoids import sample_sinusoids
 
@@ -215,6 +222,22 @@ def test_a_batch_of_tasks_is_a_loop_over_them(n_tasks, n_support, n_query, n_ste
         dict(zip(params, torch.autograd.grad(got, list(params.values())), strict=True)),
         dict(zip(params, torch.autograd.grad(expected, list(params.values())), strict=True)),
     )
+
+
+def test_the_losses_by_step_are_those_of_adapting_for_so_many_steps():
+    params, (task, *_) = network(), tasks_of(random_episodes())
+    found = losses_by_step(mse, params, task, rates=[0.1] * 3)
+    for k in range(4):
+        adapted = inner_adapt(mse, params, *task[:2], lr_inner=0.1, n_steps=k)
+        assert_same({"": found[k]}, {"": mse(adapted, *task[2:])}, **EXACT)
+
+
+def test_each_of_the_losses_by_step_has_a_rate_of_its_own():
+    params, (task, *_) = network(), tasks_of(random_episodes())
+    found = losses_by_step(mse, params, task, rates=[0.1, {"inward": 0.0, "outward": 0.2}])
+    adapted = inner_adapt(mse, params, *task[:2], lr_inner=0.1)
+    adapted = inner_adapt(mse, adapted, *task[:2], lr_inner={"inward": 0.0, "outward": 0.2})
+    assert_same({"": found[2]}, {"": mse(adapted, *task[2:])}, **EXACT)
 
 
 def test_first_order_is_exact_where_the_loss_has_no_curvature():

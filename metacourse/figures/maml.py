@@ -1,4 +1,4 @@
-"""The pictures of chapter 03, and what two of them show: autograd's record, outer directions.
+"""The pictures of chapter 03, and what they show: autograd's record, memory, outer directions.
 
 What is drawn for several methods comes as a dict from a label to (data, role); the role decides
 colour and marker. Whether an axis is logarithmic is decided by the data.
@@ -14,6 +14,8 @@ from matplotlib.patches import FancyBboxPatch
 from matplotlib.ticker import LogLocator, NullLocator
 from torch.autograd.graph import saved_tensors_hooks
 from torch.func import grad
+from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils._pytree import tree_leaves
 
 from metacourse.figures.style import COLOURS, MARKERS
 from metacourse.maml import maml_loss, reptile_step
@@ -193,6 +195,42 @@ def _count_bytes(saved, given):
             seen.add(storage.data_ptr())
             n_bytes[kept.name] += storage.nbytes()
     return n_bytes
+
+
+def peak_bytes(function):
+    """The most bytes of tensors that were alive at once while a function of no arguments ran, those
+    that were there before not counted."""
+    with _Alive() as alive:
+        function()
+    return alive.peak
+
+
+class _Alive(TorchDispatchMode):
+    """Counts the bytes of the memories that operations make, until they are given back."""
+
+    def __init__(self):
+        super().__init__()
+        self.now, self.peak, self.known = 0, 0, set()
+
+    def __torch_dispatch__(self, operation, types, args=(), kwargs=None):
+        self._note((args, kwargs), old=True)
+        result = operation(*args, **(kwargs or {}))
+        self._note(result, old=False)
+        return result
+
+    def _note(self, tree, old):
+        for tensor in filter(torch.is_tensor, tree_leaves(tree)):
+            storage = tensor.untyped_storage()
+            key, n_bytes = storage.data_ptr(), 0 if old else storage.nbytes()
+            if key not in self.known:
+                self.known.add(key)
+                self.now += n_bytes
+                self.peak = max(self.peak, self.now)
+                weakref.finalize(storage, self._forget, key, n_bytes)
+
+    def _forget(self, key, n_bytes):
+        self.known.remove(key)
+        self.now -= n_bytes
 
 
 def draw_compute_graph(ax, graph):

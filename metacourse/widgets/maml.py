@@ -8,7 +8,7 @@ from torch.func import vmap
 from metacourse.episodes import Episode
 from metacourse.figures import linear_regression as surfaces
 from metacourse.figures import maml as draw
-from metacourse.maml import inner_adapt, maml_loss
+from metacourse.maml import inner_adapt, losses_by_step, maml_loss
 from metacourse.widgets.live import LiveFigure, choice, float_slider, int_slider, log_slider
 
 MOST_STEPS = 10
@@ -39,12 +39,9 @@ def adaptation_widget(loss_fn, predict, starts, tasks, *, lr_inner):
         shown = Episode(x_support[:n_shot], y_support[:n_shot], x_query, y_query)
 
         def descend(params):
-            path = [params]
-            for _ in range(MOST_STEPS):
-                support = shown.x_support, shown.y_support
-                path.append(inner_adapt(loss_fn, path[-1], *support, lr_inner=lr_inner))
-            losses = [loss_fn(params, x_query, y_query) for params in path]
-            return predict(path[n_steps], x_query), torch.stack(losses)
+            adapted = inner_adapt(loss_fn, params, *shown[:2], lr_inner=lr_inner, n_steps=n_steps)
+            losses = losses_by_step(loss_fn, params, shown, rates=[lr_inner] * MOST_STEPS)
+            return predict(adapted, x_query), losses
 
         curves, losses = vmap(descend)(stacked)  # (starts, Q, 1), (starts, MOST_STEPS + 1)
         curves = zip(starts, curves, roles, strict=True)

@@ -175,6 +175,16 @@ def test_the_kept_bytes_are_those_of_a_graph_counted_by_hand(task):
     assert [box.n_bytes for box in graph.boxes] == [0, 0, 0, 4 * len(task.x_query)]
 
 
+def test_the_peak_counts_what_is_alive_at_once():
+    def two_at_once_then_one():
+        first = torch.zeros(1000)
+        second = first + 1
+        del first
+        return second.clone()
+
+    assert draw.peak_bytes(two_at_once_then_one) == 2 * 4000
+
+
 def test_recording_leaves_params_alone(params, task):
     before = {name: value.clone() for name, value in params.items()}
     recorded(params, task, n_steps=2)
