@@ -117,20 +117,9 @@ def with_torchopt(problem) -> Callable:
 
 
 def with_jax(problem) -> Callable:
-    """For the sinusoids only."""
     os.environ.setdefault("JAX_PLATFORMS", "cpu")
     jax = import_module("jax")
-    jnp = jax.numpy
-
-    def network(params, x):
-        for i in range(0, len(params), 2):
-            weight, bias = params[i : i + 2]
-            x = x @ weight.T + bias
-            x = jax.nn.relu(x) if i < len(params) - 2 else x
-        return x
-
-    def loss_fn(params, x, y):
-        return jnp.square(network(params, x) - y).mean()
+    jnp, loss_fn = jax.numpy, _jax_loss(jax, list(problem.params), problem.episodes)
 
     def task_loss(params, x_support, y_support, x_query, y_query):
         for _ in range(problem.n_steps):
@@ -141,11 +130,56 @@ def with_jax(problem) -> Callable:
     def objective(params, *episodes):
         return jax.vmap(task_loss, (None, 0, 0, 0, 0))(params, *episodes).mean()
 
-    params = [jnp.asarray(value.detach().numpy()) for value in problem.params.values()]
-    episodes = [jnp.asarray(part.numpy()) for part in problem.episodes]
+    def array(tensor):
+        return jnp.asarray(tensor.detach().numpy())
+
+    if next(iter(problem.params.values())).dtype == torch.float64:
+        jax.config.update("jax_enable_x64", True)  # of the whole process: float32 stays float32
+    params, episodes = map(array, problem.params.values()), map(array, problem.episodes)
+    params, episodes = list(params), list(episodes)
     gradient = jax.jit(jax.grad(objective))
     return lambda: jax.block_until_ready(gradient(params, *episodes))
 
 
-MAKERS = {"higher": with_higher, "learn2learn": with_learn2learn, "torchopt": with_torchopt}
-SINUSOID_MAKERS = MAKERS | {"JAX": with_jax}
+def _jax_loss(jax, names: list[str], episodes) -> Callable:
+    """The network of parameters of these names and its loss, in JAX."""
+    jnp = jax.numpy
+    n_blocks, n_layers = (sum(n.startswith(kind) for n in names) for kind in ("block", "layer"))
+
+    def convolve(x, weight, scale, shift):  # x (S, C, H, W)
+        x = jax.lax.conv_general_dilated(x, weight, (1, 1), "SAME")
+        grouped = x.reshape(len(x), GROUPS, -1)
+        mean, variance = (f(grouped, axis=2, keepdims=True) for f in (jnp.mean, jnp.var))
+        x = ((grouped - mean) / jnp.sqrt(variance + 1e-5)).reshape(x.shape)
+        x = jax.nn.relu(x * scale[:, None, None] + shift[:, None, None])
+        edges = [(0, 0), (0, 0), *((0, side % 2) for side in x.shape[2:])]  # round sizes up
+        window = (1, 1, 2, 2)
+        return jax.lax.reduce_window(x, -jnp.inf, jax.lax.max, window, window, edges)
+
+    def network(params, x):
+        if n_blocks:
+            x = x[:, None]
+            for i in range(0, n_blocks, 3):
+                x = convolve(x, *params[i : i + 3])
+            x = x.reshape(len(x), -1)
+        for i in range(n_blocks, n_blocks + n_layers, 2):
+            x = x @ params[i].T + params[i + 1]
+            x = jax.nn.relu(x) if i < n_blocks + n_layers - 2 else x
+        return x
+
+    def mean_squared_error(params, x, y):
+        return jnp.square(network(params, x) - y).mean()
+
+    def cross_entropy(params, x, y):
+        scores = jax.nn.log_softmax(network(params, x))
+        return -jnp.take_along_axis(scores, y[:, None], axis=1).mean()
+
+    return mean_squared_error if episodes.y_query.is_floating_point() else cross_entropy
+
+
+MAKERS = {
+    "higher": with_higher,
+    "learn2learn": with_learn2learn,
+    "torchopt": with_torchopt,
+    "JAX": with_jax,
+}
