@@ -1,12 +1,15 @@
 """What a chapter defines, for measuring just that and no copy of it."""
 
+import contextlib
+import io
 import json
 
 from tools.notebooks import REPOSITORY
 
 
 def defined_in(notebook: str, *cells: str, edits: dict[str, str] | None = None) -> dict:
-    """Run the cells of these ids, in their order in the notebook, and return what they define.
+    """Run the cells of these ids, in their order in the notebook, and return what they define;
+    what they print is not shown.
 
     edits: pieces of source to be replaced, each of which must be there.
     Raises LookupError for a cell or a piece that is not there.
@@ -21,5 +24,6 @@ def defined_in(notebook: str, *cells: str, edits: dict[str, str] | None = None) 
             raise LookupError(f"the cells do not say {old!r}")
         source = source.replace(old, new)
     defined = {}
-    exec(compile(source, notebook, "exec"), defined)
+    with contextlib.redirect_stdout(io.StringIO()):
+        exec(compile(source, notebook, "exec"), defined)
     return defined
