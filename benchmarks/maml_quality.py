@@ -29,7 +29,7 @@ def measure() -> Iterator[tuple[str, str, str]]:
     for method in ("pretraining", "Reptile", "first-order MAML", "ANIL", "MAML"):
         errors = [error_of(method, seed) for seed in SEEDS]
         told = f"{statistics.median(errors):.2f} ({min(errors):.2f}–{max(errors):.2f})"
-        yield f"{method}, quick, {len(SEEDS)} seeds: K = 10 after 5 steps, median (range)", told, ""
+        yield f"{method}, quick, 5 seeds, K = 10, 5 steps: median (range)", told, ""
 
 
 def chapter(budget: str) -> dict:
@@ -53,11 +53,13 @@ def maml(defined: dict, budget: str, seconds: int, error: float) -> Iterator[tup
 
 
 def error_of(method: str, seed: int) -> float:
+    """The mean test error after 5 steps, with the rates that the chapter tests a method with."""
     defined = chapter("quick")
     defined["SEED"] = seed
     params = defined["train_start"](*defined["methods"][method])
-    steps = {"lr_inner": 0.03} if method == "pretraining" else {}
-    return defined["losses_by_step"](params, test_tasks(), **steps)[:, 5].mean().item()
+    rates = {"pretraining": 0.03, "ANIL": {n: 0.01 * n.startswith("layer2.") for n in params}}
+    losses = defined["losses_by_step"](params, test_tasks(), rates.get(method, 0.01))
+    return losses[:, 5].mean().item()
 
 
 def test_tasks():
