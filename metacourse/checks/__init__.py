@@ -103,12 +103,16 @@ def predict(
     name: str,
     question: str,
     *,
-    options: Sequence[str] | None = None,
+    options: Sequence[str] | dict[str, float] | None = None,
     low: float | None = None,
     high: float | None = None,
     unit: str = "",
 ) -> None:
-    """Ask for a prediction: one of the options, or a number between low and high."""
+    """Ask for a prediction: one of the options, or a number between low and high.
+
+    Options may be a dict from each to the largest number that it stands for, in ascending order;
+    `reveal` then takes the number.
+    """
     find("PREDICTIONS", name)
     display(prediction_form(name, question, options=options, low=low, high=high, unit=unit))
 

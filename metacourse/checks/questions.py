@@ -21,6 +21,7 @@ CODE = (
     "overflow-x:auto;background:var(--jp-layout-color2, #eee)"
 )
 asked: dict[str, dict] = {}  # what predict() asked in this kernel: options, unit
+UNASKED = {"options": None, "unit": ""}
 
 
 class Form(widgets.VBox):
@@ -59,6 +60,11 @@ def without_code(question: str) -> str:
     return question.split("```")[0].strip()
 
 
+def plain(option: str) -> str:
+    """An option for a radio button, which cannot show code."""
+    return option.replace("`", "")
+
+
 def say(content: str) -> str:
     """A message that a screen reader announces."""
     return f'<div role="status" style="line-height:1.45">{content}</div>'
@@ -95,15 +101,19 @@ def fallback(question: str, answers: Sequence[str]) -> str:
 def prediction_form(
     name: str, question: str, *, options=None, low=None, high=None, unit=""
 ) -> Form:
-    """A question with radio buttons or a slider, and a button that commits the answer."""
+    """A question with radio buttons or a slider, and a button that commits the answer.
+
+    options: the answers, or a dict from each to the largest number that it stands for, ascending.
+    """
     if (options is None) == (low is None or high is None):
         raise ValueError("predict needs either options, or low and high")
     asked[name] = {"options": options, "unit": unit}
     record, remark = read("prediction", name)
     old = record.get("answer")
     if options is not None:
+        options = list(options)
         answer = choices(options, old if old in options else None, question)
-        row, answers = answer, list(options)
+        row, answers = answer, options
     else:
         old = old if isinstance(old, float) and low <= old <= high else None
         answer = slider(low, high, old, question)
@@ -144,19 +154,22 @@ def written(value: str | float, unit: str) -> str:
 
 
 def revelation(name: str, answer: str | float) -> Report:
-    """The learner's prediction beside the computed answer."""
-    question = asked.get(name, {"options": None, "unit": ""})
-    if question["options"] is not None and answer not in question["options"]:
-        raise ValueError(f"the answer {answer!r} is not among the options {question['options']}")
+    """The learner's prediction beside the computed answer: an option, or a number."""
+    options, unit = (asked.get(name, UNASKED)[key] for key in ("options", "unit"))
     answer = answer if isinstance(answer, str) else float(answer)
-    unit = question["unit"]
+    told = written(answer, unit)
+    if isinstance(options, dict) and not isinstance(answer, str):
+        answer = next((o for o, limit in options.items() if answer <= limit), told)
+        told = f"{told}: {written(answer, unit)}"
+    if options is not None and answer not in options:
+        raise ValueError(f"the answer {answer!r} is not among the options {list(options)}")
     record, remark = read("prediction", name)
     mine, remarks = record.get("answer"), (remark,) if remark else ()
     if type(mine) is not type(answer):
         sentence = "You made no prediction here, so here is the answer alone."
-        return Report("note", sentence, (("computed", written(answer, unit)),), remarks)
+        return Report("note", sentence, (("computed", told),), remarks)
     _, remark = update("prediction", name, lambda record: record | {"revealed": True})
-    facts = (("you said", written(mine, unit)), ("computed", written(answer, unit)))
+    facts = (("you said", written(mine, unit)), ("computed", told))
     if isinstance(answer, str):
         same = "It is what you predicted." if mine == answer else "It is not what you predicted."
         return Report("revealed", same, facts, (remark,) if remark else ())
@@ -192,13 +205,13 @@ def answered(name: str, question: Question, correct: bool) -> str:
 def question_box(number: int, question: Question, before: bool, count: Callable) -> widgets.VBox:
     """One question: options, a button, and what is said about the chosen option."""
     answer = choices(
-        [option.text for option in question.options], None, without_code(question.text)
+        [plain(option.text) for option in question.options], None, without_code(question.text)
     )
     button = widgets.Button(description="Answer", disabled=True)
     status = text(say("✓ You answered this one right earlier." if before else ""))
 
     def press(_) -> None:
-        option = next(o for o in question.options if o.text == answer.value)
+        option = next(o for o in question.options if plain(o.text) == answer.value)
         remark = count(question, option.correct)
         verdict = "✓ <strong>Right.</strong>" if option.correct else "✗ <strong>No.</strong>"
         status.value = say(f"{verdict} {inline(option.why)} {html.escape(remark)}")

@@ -128,6 +128,23 @@ def test_an_answer_that_is_no_option_is_an_error():
         revelation("toy.side", "up")
 
 
+@pytest.mark.parametrize(("number", "option"), [(0.5, "less"), (1.0, "less"), (7, "more")])
+def test_a_number_is_told_with_the_option_that_it_falls_into(number, option):
+    limits = {"less": 1.0, "more": float("inf")}
+    form = prediction_form("toy.side", "How much?", options=limits)
+    find(form, widgets.RadioButtons)[0].value = "less"
+    find(form, widgets.Button)[0].click()
+    report = revelation("toy.side", number)
+    assert report.facts == (("you said", "“less”"), ("computed", f"{number:g}: “{option}”"))
+    assert (report.sentence == "It is what you predicted.") == (option == "less")
+
+
+def test_a_number_beyond_every_option_is_an_error():
+    prediction_form("toy.side", "How much?", options={"less": 1.0})
+    with pytest.raises(ValueError, match="not among the options"):
+        revelation("toy.side", 2.0)
+
+
 def test_options_and_a_range_exclude_each_other():
     with pytest.raises(ValueError, match="either options, or low and high"):
         prediction_form("toy.side", "Which?")
@@ -211,6 +228,16 @@ def test_the_output_does_not_tell_which_option_is_right():
     assert "Indeed" not in told
     assert "too many" not in told
     assert {button.description for button in find(form, widgets.Button)} == {"Answer"}
+
+
+def test_an_option_on_a_radio_button_has_no_marks_of_code():
+    options = Option("`net` learns", "so"), Option("it does not", "true", correct=True)
+    form = quiz_form("toy.quiz", [Question("What?", options)])
+    answer, button = find(form, widgets.RadioButtons)[0], find(form, widgets.Button)[0]
+    assert answer.options[0] == "net learns"
+    answer.value = "net learns"
+    button.click()
+    assert "No." in said(form.children[0])
 
 
 def test_code_in_a_question_keeps_its_lines_in_the_form_and_in_the_static_text():
