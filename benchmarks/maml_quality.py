@@ -15,9 +15,9 @@ from metacourse.evaluation import confidence_interval
 from metacourse.tasks.sinusoids import sample_sinusoids
 
 CELLS = (
-    *("imports", "imports-course", "sizes", "train-start", "train-maml", "outer-step"),
-    *("train-pretrained-objective", "losses-by-step", "first-points"),
-    *("relatives-objectives", "anil", "anil-objective", "reptile-outer-step", "train-relatives"),
+    *("imports", "imports-course", "sizes", "train-start", "train-maml"),
+    *("train-pretrained-objective", "losses-by-step"),
+    *("relatives-objectives", "anil", "reptile-outer-step", "methods"),
 )
 BUDGETS = {"quick": (15, 0.40), "full": (300, 0.10)}  # seconds; error at K = 10 after 5 steps
 SEEDS = 3, 4, 5, 6, 7  # the first is the chapter's
@@ -26,7 +26,7 @@ SEEDS = 3, 4, 5, 6, 7  # the first is the chapter's
 def measure() -> Iterator[tuple[str, str, str]]:
     for budget, goals in BUDGETS.items():
         yield from maml(chapter(budget), budget, *goals)
-    for method in ("pretraining", "Reptile", "first-order MAML", "ANIL", "MAML"):
+    for method in ("pretraining", "Reptile", "first-order MAML", "ANIL", "MAML", "Meta-SGD"):
         errors = [error_of(method, seed) for seed in SEEDS]
         told = f"{statistics.median(errors):.2f} ({min(errors):.2f}–{max(errors):.2f})"
         yield f"{method}, quick, 5 seeds, K = 10, 5 steps: median (range)", told, ""
@@ -44,7 +44,9 @@ def maml(defined: dict, budget: str, seconds: int, error: float) -> Iterator[tup
     yield f"{budget} budget: {n_steps:,} outer steps", f"{taken:.0f} s", f"≤ {seconds} s"
     tasks = test_tasks()
     for n_shot in (5, 10):
-        errors = defined["losses_by_step"](params, defined["first_points"](tasks, n_shot))
+        x, y = (part[:, :n_shot] for part in tasks[:2])
+        fewer = tasks._replace(x_support=x, y_support=y)
+        errors = defined["losses_by_step"](params, fewer)
         for n_steps in (1, 5, 10):
             mean, half_width = confidence_interval(errors[:, n_steps])
             goal = f"< {error:.2f}" if (n_shot, n_steps) == (10, 5) else ""
@@ -58,6 +60,9 @@ def error_of(method: str, seed: int) -> float:
     defined["SEED"] = seed
     params = defined["train_start"](*defined["methods"][method])
     rates = {"pretraining": 0.03, "ANIL": {n: 0.01 * n.startswith("layer2.") for n in params}}
+    if method == "Meta-SGD":
+        learned, params = defined["split"](params, "rate of ")
+        rates[method] = {name: 0.01 * rate for name, rate in learned.items()}
     losses = defined["losses_by_step"](params, test_tasks(), rates.get(method, 0.01))
     return losses[:, 5].mean().item()
 

@@ -35,7 +35,7 @@ def test_walking_back_gives_the_exact_gradient(problem):
 def test_the_quality_benchmark_finds_what_it_measures_in_the_chapter():
     defined = chapter("full")
     assert defined["N_OUTER"] > 1500
-    assert {"train_start", "losses_by_step", "first_points", "methods"} <= defined.keys()
+    assert {"train_start", "losses_by_step", "split", "methods"} <= defined.keys()
 
 
 def test_a_cell_or_piece_that_is_not_in_the_chapter_is_named():

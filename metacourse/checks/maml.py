@@ -1597,7 +1597,7 @@ opt.step()"""),
             ),
         ),
         Question(
-            "A network pretrained on all sinusoids together starts worse than MAML's because …",
+            "A start pretrained on all sinusoids together adapts worse than MAML's because …",
             (
                 Option(
                     "it saw fewer points",
@@ -1635,19 +1635,18 @@ opt.step()"""),
             ),
         ),
         Question(
-            "ANIL comes close to MAML on image tasks. That tells us …",
+            "Freezing the body of MAML's start at test hardly changes its accuracy on images. So …",
             (
                 Option(
-                    "that meta-learning was not needed",
-                    "ANIL's body is meta-learned too: through the inner steps of its head.",
+                    "meta-learning was not needed",
+                    "The frozen body is meta-learned too.",
                 ),
                 Option(
-                    "that the head matters little",
+                    "the head matters little",
                     "It is the one part that adapts.",
                 ),
                 Option(
-                    "that there, the inner steps mostly reuse the body's features and change "
-                    "the head",
+                    "there the inner steps mostly reuse the body's features and change the head",
                     "That is what Raghu et al. (2020) measured. On tasks that need other "
                     "features it may be different.",
                     correct=True,

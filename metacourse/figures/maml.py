@@ -286,7 +286,8 @@ def draw_curves(ax, curves, *, xlabel, ylabel="query loss"):
 
     `curves` maps a label to ({x: (mean, half-width)}, role). An axis is logarithmic where its
     values are positive and span more than a factor of 15. A mean that is not finite, or more than
-    100 times the median of all, is drawn at the upper edge as one that "runs away".
+    100 times the median of all, is drawn at the upper edge as one that "runs away"; there is no
+    band where it would reach below 0.
     """
     table = {
         label: (np.array(list(points)), np.array([tuple(p) for p in points.values()], dtype=float))
@@ -306,8 +307,10 @@ def draw_curves(ax, curves, *, xlabel, ylabel="query loss"):
         mean, half_width = y.T
         away = ~(mean <= top)
         look = {"color": COLOURS[role], "linestyle": STYLES[number % len(STYLES)]}
-        ax.plot(x, np.where(away, high, mean), marker=MARKERS[role], label=label, **look)
-        low, up = np.where(away, np.nan, (mean - half_width, mean + half_width))
+        shown = np.where(away, high, mean)
+        ax.plot(x, shown, marker=MARKERS[role], label=label, clip_on=False, **look)
+        unsure = away | (half_width > mean)  # a band down to 0 and beyond says nothing
+        low, up = np.where(unsure, np.nan, (mean - half_width, mean + half_width))
         ax.fill_between(
             x, np.maximum(low, bottom), up, color=COLOURS[role], alpha=0.18, linewidth=0
         )
@@ -329,8 +332,8 @@ def _spans(values):
 
 
 def _plain_numbers(axis, low, high):
-    """Ticks of a logarithmic axis: 1, 2, 5 in each power of ten where there is room."""
-    axis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0) if high < 200 * low else (1.0,)))
+    """Ticks of a logarithmic axis: 1, 2, 5 in each power of ten where there is room, else 1, 3."""
+    axis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0) if high < 200 * low else (1.0, 3.0)))
     axis.set_major_formatter("{x:g}")
     axis.set_minor_locator(NullLocator())
 
