@@ -6,25 +6,20 @@ beside the files).
 """
 
 import importlib.util
-import json
-import os
-import tempfile
 import unicodedata
 from collections.abc import Iterator
-from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-import platformdirs
 import torch
 from fontTools.ttLib import TTFont
 from PIL import Image, ImageFont, ImageOps
 from PIL.Image import Resampling
-from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
 from torch import Generator, Tensor
 from torch.nn import functional as F
+
+from metacourse.tasks.cache import Kept, kept
 
 RECIPE = 2  # raise it when anything below changes the images: older caches are then left alone
 SPLITS = {
@@ -68,14 +63,14 @@ def load_glyphs(split: str, *, n_drawers: int = 20) -> Glyphs:
     """
     if split not in SPLITS:
         raise ValueError(f"split must be one of {', '.join(SPLITS)}; got {split!r}")
-    path = _cache_folder() / f"glyphs-{RECIPE}-{n_drawers}.safetensors"
-    try:
-        return _read(path, split)
-    except (OSError, SafetensorError, KeyError, TypeError, ValueError):  # none yet, or broken
-        glyphs = build_glyphs(n_drawers)
-        with suppress(OSError):  # a cache that cannot be written costs time only
-            _write(path, glyphs)
-        return glyphs[split]
+    images, names = kept(f"glyphs-{RECIPE}-{n_drawers}", lambda: packed(build_glyphs(n_drawers)))
+    return Glyphs(images[split], *names[split])
+
+
+def packed(glyphs: dict[str, Glyphs]) -> Kept:
+    """All splits in the form in which `cache.kept` keeps them."""
+    images = {split: part.images for split, part in glyphs.items()}
+    return images, {split: [part.scripts, part.characters] for split, part in glyphs.items()}
 
 
 def warp(images: Tensor, generator: Generator) -> Tensor:
@@ -205,27 +200,3 @@ def _thicken(images: Tensor, thickness: Tensor) -> Tensor:
     neighbours = torch.stack(neighbours)  # the border is empty, so rolling over it does no harm
     target = torch.where(thickness > 0, neighbours.amax(0), neighbours.amin(0)).float()
     return images + thickness.clamp(min=-0.5).abs() * (target - images)
-
-
-def _cache_folder() -> Path:
-    folder = os.environ.get("METACOURSE_CACHE") or platformdirs.user_cache_path("metacourse")
-    return Path(folder)
-
-
-def _read(path: Path, split: str) -> Glyphs:
-    with safe_open(path, "pt") as file:
-        names = json.loads(file.metadata()[split])
-        return Glyphs(file.get_tensor(split), names["scripts"], names["characters"])
-
-
-def _write(path: Path, glyphs: dict[str, Glyphs]) -> None:
-    """Write under another name first, so that nobody ever reads half a file."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    names = {
-        split: json.dumps({"scripts": part.scripts, "characters": part.characters})
-        for split, part in glyphs.items()
-    }
-    with tempfile.TemporaryDirectory(dir=path.parent) as folder:
-        unfinished = Path(folder) / path.name
-        save_file({split: part.images for split, part in glyphs.items()}, unfinished, names)
-        unfinished.replace(path)

@@ -6,26 +6,21 @@ counts only if it is, bit by bit, the published one.
 """
 
 import io
-import json
 import os
-import tempfile
 import warnings
 from collections.abc import Iterable
-from contextlib import suppress
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 from zipfile import BadZipFile, ZipFile
 
 import numpy as np
-import platformdirs
 import pooch
 import torch
 from PIL import Image
-from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
 from torch import Tensor
 
 from metacourse.episodes import Episode
+from metacourse.tasks import cache
 from metacourse.tasks.framing import frame_bitmaps
 
 RECIPE = 1  # raise it when the images change, here or in framing: older caches are left alone
@@ -73,13 +68,13 @@ def load_omniglot(split: str) -> Omniglot:
     """
     if split not in SPLITS:
         raise ValueError(f"split must be one of {', '.join(SPLITS)}; got {split!r}")
-    path = _cache_folder() / f"omniglot-{RECIPE}-{split}.safetensors"
-    omniglot = _read(path)
-    if omniglot is None:
-        omniglot = decode([find_file(name) for name in SPLITS[split]])
-        with suppress(OSError):  # a cache that cannot be written costs time only
-            _write(path, omniglot)
-    return omniglot
+
+    def decoded() -> cache.Kept:
+        images, alphabets, characters = decode([find_file(name) for name in SPLITS[split]])
+        return {"images": images}, {"alphabets": alphabets, "characters": characters}
+
+    images, names = cache.kept(f"omniglot-{RECIPE}-{split}", decoded)
+    return Omniglot(**images, **names)
 
 
 def load_runs(source: str | os.PathLike | None = None) -> Episode:
@@ -119,7 +114,7 @@ def find_file(name: str) -> Path:
     """
     data = os.environ.get("METACOURSE_DATA")
     folders = [Path(data), Path(data, "omniglot")] if data else []
-    for path in (folder / name for folder in [*folders, _cache_folder()]):
+    for path in (folder / name for folder in [*folders, cache.folder()]):
         if path.is_file():
             damage = _damage(path)
             if damage is None:
@@ -150,7 +145,7 @@ def _fetch(name: str) -> Path:
     """The published file, put into the cache only when it is whole."""
     url = f"{URL}/{FOLDERS.get(name, '')}{name}"
     source = pooch.create(
-        _cache_folder(), URL, registry=SHA256, urls={name: url}, retry_if_failed=RETRIES
+        cache.folder(), URL, registry=SHA256, urls={name: url}, retry_if_failed=RETRIES
     )
     try:
         downloader = pooch.HTTPDownloader(progressbar=True, timeout=TIMEOUT)
@@ -210,27 +205,3 @@ def _images(pngs: Iterable[bytes]) -> Tensor:
     """Decode bitmaps of black ink on white, all of one size, and frame them: (n, 28, 28) uint8."""
     bitmaps = [np.asarray(Image.open(io.BytesIO(png)).convert("L")) < 128 for png in pngs]
     return frame_bitmaps(torch.from_numpy(np.stack(bitmaps)), thickness=PEN)
-
-
-def _cache_folder() -> Path:
-    return Path(os.environ.get("METACOURSE_CACHE") or platformdirs.user_cache_path("metacourse"))
-
-
-def _read(path: Path) -> Omniglot | None:
-    """What `_write` wrote, None when there is nothing or something else."""
-    try:
-        with safe_open(path, "pt") as file:
-            names = {key: json.loads(value) for key, value in file.metadata().items()}
-            return Omniglot(file.get_tensor("images"), names["alphabets"], names["characters"])
-    except (OSError, SafetensorError, AttributeError, KeyError, ValueError):
-        return None
-
-
-def _write(path: Path, omniglot: Omniglot) -> None:
-    """Write under another name first, so that nobody ever reads half a file."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    names = {key: json.dumps(getattr(omniglot, key)) for key in ("alphabets", "characters")}
-    with tempfile.TemporaryDirectory(dir=path.parent) as folder:
-        unfinished = Path(folder) / path.name
-        save_file({"images": omniglot.images}, unfinished, names)
-        unfinished.replace(path)
