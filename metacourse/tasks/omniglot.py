@@ -80,14 +80,15 @@ def load_omniglot(split: str) -> Omniglot:
 def load_runs(source: str | os.PathLike | None = None) -> Episode:
     """Return the 20 one-shot classification runs of Lake et al. (2015) as a batch of 20-way tasks.
 
-    source: all_runs.zip or the folder with its contents; found or fetched like the other files if
-    it is None. A run is a folder with training/class01.png and so on, test/item01.png and so on,
-    and class_labels.txt, whose lines name a test image and the training image of its class.
+    source: all_runs.zip or the folder with its contents; if it is None, all_runs.zip is looked for
+    like the other files, but not fetched. A run is a folder with training/class01.png and so on,
+    test/item01.png and so on, and class_labels.txt, whose lines name a test image and the training
+    image of its class.
     Returns x_support (20, 20, 28, 28), y_support (20, 20), x_query (20, 20, 28, 28), y_query
     (20, 20); the label of a class is its place among the run's training images.
     Raises ValueError when the source has another form, OmniglotMissing when there is none.
     """
-    source = find_file(RUNS) if source is None else Path(source)
+    source = find_file(RUNS, fetch=False) if source is None else Path(source)
     files = _contents(source)
     lists = [name for name in files if PurePosixPath(name).name == "class_labels.txt"]
     if not lists:
@@ -105,12 +106,12 @@ def load_runs(source: str | os.PathLike | None = None) -> Episode:
     )
 
 
-def find_file(name: str) -> Path:
+def find_file(name: str, *, fetch: bool = True) -> Path:
     """Return where a file of Omniglot (`SHA256`) is: in METACOURSE_DATA, its folder omniglot, or
-    the cache; else fetch it into the cache, with a progress bar.
+    the cache; else fetch it into the cache, with a progress bar, if it may.
 
     A file that is not the published one is left out, with a warning that names it.
-    Raises OmniglotMissing when there is no file left and none can be fetched.
+    Raises OmniglotMissing when there is no file left and none could be fetched.
     """
     data = os.environ.get("METACOURSE_DATA")
     folders = [Path(data), Path(data, "omniglot")] if data else []
@@ -120,6 +121,8 @@ def find_file(name: str) -> Path:
             if damage is None:
                 return path
             warnings.warn(f"{path} {damage}; it is not used", stacklevel=2)
+    if not fetch:
+        raise OmniglotMissing(_advice(name, "is not on this computer"))
     return _fetch(name)
 
 
@@ -143,19 +146,27 @@ def decode(archives: Iterable[Path]) -> Omniglot:
 
 def _fetch(name: str) -> Path:
     """The published file, put into the cache only when it is whole."""
-    url = f"{URL}/{FOLDERS.get(name, '')}{name}"
+    pooch.get_logger().setLevel("WARNING")  # the progress bar says enough
     source = pooch.create(
-        cache.folder(), URL, registry=SHA256, urls={name: url}, retry_if_failed=RETRIES
+        cache.folder(), URL, registry=SHA256, urls={name: _url(name)}, retry_if_failed=RETRIES
     )
     try:
         downloader = pooch.HTTPDownloader(progressbar=True, timeout=TIMEOUT)
         return Path(source.fetch(name, downloader=downloader))
     except (OSError, ValueError) as error:  # no network, no such page, or not the published bytes
-        raise OmniglotMissing(
-            f"{name} is not on this computer and could not be fetched. Without it, go on with "
-            f"the glyphs; or download {url}, put it into a folder and name the folder in the "
-            f"environment variable METACOURSE_DATA. ({error})"
-        ) from error
+        told = "is not on this computer and could not be fetched"
+        raise OmniglotMissing(f"{_advice(name, told)} ({error})") from error
+
+
+def _url(name: str) -> str:
+    return f"{URL}/{FOLDERS.get(name, '')}{name}"
+
+
+def _advice(name: str, told: str) -> str:
+    return (
+        f"{name} {told}. Go on without it, or download {_url(name)}, put it into a folder and name "
+        "the folder in the environment variable METACOURSE_DATA."
+    )
 
 
 def _damage(path: Path) -> str | None:

@@ -324,7 +324,7 @@ def test_without_a_network_the_message_says_what_to_do():
     message = str(caught.value)
     first = SPLITS["small"][0]
     assert message.startswith(f"{first} is not on this computer and could not be fetched")
-    for part in ("glyphs", f"download http://127.0.0.1:9/{first}", "METACOURSE_DATA"):
+    for part in ("Go on without it", f"download http://127.0.0.1:9/{first}", "METACOURSE_DATA"):
         assert part in message
 
 
@@ -457,12 +457,17 @@ def test_runs_are_found_in_the_data_folder(runs, data, monkeypatch):
     assert load_runs().y_query.tolist() == ANSWERS
 
 
-def test_runs_are_fetched_from_their_own_folder(runs, tmp_path, server, monkeypatch):
-    content = zip_of(runs, tmp_path / RUNS).read_bytes()
-    known = hashlib.sha256(content).hexdigest()
+def test_the_runs_are_found_in_the_data_folder(runs, data, monkeypatch):
+    path = zip_of(runs, data / RUNS)
+    known = hashlib.sha256(path.read_bytes()).hexdigest()
     monkeypatch.setattr(omniglot, "SHA256", SHA256 | {RUNS: known})
-    server.answers[f"one-shot-classification/{RUNS}"] = [whole(content)]
     assert load_runs().y_query.tolist() == ANSWERS
+
+
+def test_the_runs_are_not_fetched(server, cache):
+    with pytest.raises(OmniglotMissing, match=f"{RUNS} is not on this computer. .* download http"):
+        load_runs()
+    assert not cache.exists()
 
 
 def test_a_folder_without_runs_is_refused(tmp_path):
