@@ -1516,7 +1516,7 @@ loss = F.nll_loss(p.log(), y_q)"""),
         ),
         Question(
             "BatchNorm in training mode normalises support and all queries of a task together "
-            "at test time. The accuracy rises. What is it worth?",
+            "at test time. The accuracy changes. What is it worth?",
             (
                 Option(
                     "It is a better encoder.",
@@ -1525,8 +1525,8 @@ loss = F.nll_loss(p.log(), y_q)"""),
                 Option(
                     "It belongs to transduction: an answer uses the other queries, so it must not "
                     "be compared with answers given one at a time.",
-                    "Give it one query at a time, or queries of one class, and the gain is gone. "
-                    "Say so beside the number.",
+                    "Give it one query at a time, or queries of one class: another number. "
+                    "Say so beside it.",
                     correct=True,
                 ),
                 Option(
@@ -1536,7 +1536,7 @@ loss = F.nll_loss(p.log(), y_q)"""),
             ),
         ),
         Question(
-            "Tasks of new drawings, but of scripts that were used in training, are solved much "
+            "Tasks of new drawings, but of scripts that were used in training, are solved "
             "better than tasks of new scripts. Which number answers whether it learned to compare?",
             (
                 Option(
