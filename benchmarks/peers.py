@@ -64,7 +64,9 @@ def with_higher(problem) -> Callable:
 
 
 def with_learn2learn(problem) -> Callable:
-    maml = _learn2learn().MAML(module_of(problem.params), lr=problem.lr_inner)
+    maml = learn2learn("learn2learn.algorithms.maml").MAML(
+        module_of(problem.params), lr=problem.lr_inner
+    )
     criterion = criterion_of(problem)
 
     def outer_gradient():
@@ -79,20 +81,20 @@ def with_learn2learn(problem) -> Callable:
     return outer_gradient
 
 
-def _learn2learn() -> ModuleType:
-    """learn2learn.algorithms.maml as it is in the archive, without the packages' __init__, which
-    would import the compiled part."""
+def learn2learn(name: str) -> ModuleType:
+    """A module of learn2learn as it is in the archive, without the packages' __init__, which would
+    import the compiled part."""
     if not LEARN2LEARN.exists():
         raise ImportError(f"no {LEARN2LEARN.name} in {sys.prefix}")
     if "learn2learn" not in sys.modules:
         folder = tempfile.mkdtemp()
         with tarfile.open(LEARN2LEARN) as archive:
             archive.extractall(folder, filter="data")
-        for package in ("learn2learn", "learn2learn.algorithms"):
+        for package in ("learn2learn", "learn2learn.algorithms", "learn2learn.nn"):
             module = ModuleType(package)
             module.__path__ = [str(Path(folder, "learn2learn-0.2.0", *package.split(".")))]
             sys.modules[package] = module
-    return import_module("learn2learn.algorithms.maml")
+    return import_module(name)
 
 
 def with_torchopt(problem) -> Callable:

@@ -67,6 +67,15 @@ def convnet(params: Params, x: Tensor) -> Tensor:
     return x.flatten(1)
 
 
+def channels_last(params: Params) -> Params:
+    """Copies of a convnet's weights with the channels next to each other in memory, through which
+    gradients flow: the same numbers, sooner on most CPUs."""
+    return {
+        name: tensor.clone(memory_format=torch.channels_last) if tensor.ndim == 4 else tensor
+        for name, tensor in params.items()
+    }
+
+
 def _he_normal(shape: tuple[int, ...], generator: Generator) -> Tensor:
     """Normal weights of variance 2 / inputs; the inputs are all axes but the first."""
     fan_in = torch.Size(shape[1:]).numel()

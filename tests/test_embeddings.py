@@ -1,13 +1,16 @@
 import pytest
 import torch
+from torch.nn import functional as F
 
 from metacourse import embeddings
 from metacourse.embeddings import (
     MAML_STEPS,
     MAML_TASKS,
     RECIPES,
+    TEMPERATURE,
     WEIGHTS,
     adapted_answer,
+    all_pairs_loss,
     body,
     embed,
     image_logits,
@@ -39,7 +42,7 @@ def characters():
 @pytest.mark.parametrize("name", RECIPES)
 def test_the_weights_that_ship_fit_the_convnet(name):
     shapes = {key: tensor.shape for key, tensor in load_embedding(name).items()}
-    fresh = init_convnet(generator=torch.Generator())
+    fresh = init_convnet(n_filters=RECIPES[name].n_filters, generator=torch.Generator())
     assert shapes == {key: tensor.shape for key, tensor in fresh.items()}
 
 
@@ -48,7 +51,7 @@ def test_the_weights_take_less_than_a_megabyte():
 
 
 def test_an_unknown_embedding_is_refused():
-    with pytest.raises(ValueError, match="pretrained, meta_trained, maml; got 'anil'"):
+    with pytest.raises(ValueError, match="meta_trained, maml, handwriting; got 'anil'"):
         load_embedding("anil")
 
 
@@ -107,7 +110,7 @@ def test_training_gives_the_parameters_of_the_convnet_and_mamls_head(name, chara
     assert set(params) == set(init_convnet(generator=torch.Generator())) | head
 
 
-def test_every_recipe_sees_the_same_number_of_images(characters, monkeypatch):
+def test_the_recipes_for_print_see_the_same_number_of_images(characters, monkeypatch):
     seen = []
 
     def convnet_that_counts(params, images):
@@ -116,7 +119,8 @@ def test_every_recipe_sees_the_same_number_of_images(characters, monkeypatch):
 
     monkeypatch.setattr(embeddings, "convnet", convnet_that_counts)
     n_images = {}
-    for name, recipe in RECIPES.items():
+    for name in ("pretrained", "meta_trained", "maml"):
+        recipe = RECIPES[name]
         params = load_embedding(name)
         n_classes = 40 if name == "pretrained" else 5
         head = {"head.weight": torch.zeros(n_classes, 128), "head.bias": torch.zeros(n_classes)}
@@ -125,6 +129,29 @@ def test_every_recipe_sees_the_same_number_of_images(characters, monkeypatch):
         n_tasks = MAML_TASKS["n_tasks"] if name == "maml" else 1  # vmap shows one of them
         n_images[name] = sum(seen) * n_tasks * recipe.n_steps
     assert set(n_images.values()) == {180_000}
+
+
+def test_the_loss_over_all_pairs_is_that_of_a_task_for_each_pair(generator):
+    z, y = torch.randn(6, 4, generator=generator).double(), torch.tensor([0, 1, 1, 0, 2, 1])
+    losses = []
+    for i, j in ((0, 3), (3, 0), (1, 2), (2, 1), (1, 5), (5, 1), (2, 5), (5, 2)):
+        support = torch.cat([z[j : j + 1], z[y != y[i]]])
+        logits = -(support - z[i]).square().sum(dim=1) / TEMPERATURE
+        losses.append(F.cross_entropy(logits, torch.tensor(0)))
+    torch.testing.assert_close(all_pairs_loss(z, y), torch.stack(losses).mean())
+
+
+def test_the_loss_over_all_pairs_vanishes_when_classes_are_far_apart():
+    z, y = torch.tensor([[0.0], [0.1], [90.0], [90.1]]), torch.tensor([0, 0, 1, 1])
+    assert all_pairs_loss(z, y) < 1e-9
+
+
+def test_turned_letters_are_classes_of_their_own(characters, monkeypatch):
+    glyphs = Glyphs(characters, [], [])
+    monkeypatch.setattr(embeddings, "write_glyphs", lambda *_, **__: glyphs)
+    images, _ = RECIPES["handwriting"].letters()
+    assert images.shape == (160, 16, 28, 28)
+    assert torch.equal(images[40], characters[0].rot90(1, (1, 2)))
 
 
 def test_a_training_cut_short_gives_no_weights(characters):
@@ -139,6 +166,7 @@ def test_the_embeddings_are_made_on_one_thread(names, made, characters, monkeypa
     glyphs = Glyphs(torch.cat([characters, characters], dim=1), [], [])
     monkeypatch.setattr(embeddings, "WEIGHTS", tmp_path)
     monkeypatch.setattr(embeddings, "load_glyphs", lambda split: glyphs)
+    monkeypatch.setattr(embeddings, "write_glyphs", lambda *_, **__: glyphs)
     monkeypatch.setattr(embeddings, "train_embedding", lambda *_: params)
     monkeypatch.setattr(torch, "set_num_threads", threads.append)
     embeddings.main(names)

@@ -1,8 +1,8 @@
 import pytest
 import torch
-from torch.func import vmap
+from torch.func import grad, vmap
 
-from metacourse.nets import convnet, init_convnet, init_mlp, mlp
+from metacourse.nets import channels_last, convnet, init_convnet, init_mlp, mlp
 
 
 def generator(seed=0):
@@ -85,3 +85,14 @@ def test_the_last_layer_of_an_mlp_has_no_relu():
     assert (
         mlp(init_mlp([2, 8, 3], generator()), torch.randn(50, 2, generator=generator(1))) < 0
     ).any()
+
+
+def test_channels_last_in_memory_changes_neither_embeddings_nor_gradients():
+    params = {name: value.double() for name, value in init_convnet(generator=generator()).items()}
+
+    def gradient(arrange):
+        return grad(lambda p: convnet(arrange(p), images().double()).square().sum())(params)
+
+    usual, other = gradient(dict), gradient(channels_last)
+    for name in params:
+        torch.testing.assert_close(usual[name], other[name])

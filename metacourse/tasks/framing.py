@@ -36,7 +36,9 @@ def frame_strokes(strokes: Sequence[Sequence[Sequence[float]]]) -> Tensor:
     extent = (high - low).max() or 1.0  # of a dot, whose size is the pen's
     points = [_resample((line - (low + high) / 2) * (LETTER - PEN) / extent) for line in lines]
     points = torch.from_numpy(np.concatenate(points)).float()
-    return _ink(points, torch.zeros(len(points), dtype=torch.long), torch.tensor([PEN / 2]))[0]
+    return draw_points(points, torch.zeros(len(points), dtype=torch.long), torch.tensor([PEN / 2]))[
+        0
+    ]
 
 
 def frame_bitmaps(bitmaps: Tensor, *, thickness: float) -> Tensor:
@@ -104,10 +106,10 @@ def _redraw(bitmaps: Tensor, thickness: float) -> Tensor:
     span = (last - first + 1).amax(dim=1) - thickness
     scale = ((LETTER - PEN) / span.clamp(min=1e-9)).clamp(max=PEN / thickness)  # (n,)
     points = torch.stack([column, row], dim=1) - ((first + last) / 2).flip(1)[drawing]
-    return _ink(points * scale[drawing, None], drawing, (PEN - (thickness - 1) * scale) / 2)
+    return draw_points(points * scale[drawing, None], drawing, (PEN - (thickness - 1) * scale) / 2)
 
 
-def _ink(points: Tensor, drawing: Tensor, radius: Tensor) -> Tensor:
+def draw_points(points: Tensor, drawing: Tensor, radius: Tensor) -> Tensor:
     """Ink what is within the radius of a point, with a soft edge one canvas pixel wide; halve.
 
     points (P, 2): x and y from the middle of the canvas; drawing (P,): the number of the drawing

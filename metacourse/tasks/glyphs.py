@@ -95,26 +95,36 @@ def warp(images: Tensor, generator: Generator) -> Tensor:
     return F.grid_sample(inked, grid, align_corners=False)[:, 0].round().to(torch.uint8)
 
 
-def build_glyphs(n_drawers: int) -> dict[str, Glyphs]:
-    """Draw every split anew; see `load_glyphs`."""
+class Letter(NamedTuple):
+    """A printed character before any hand warps it."""
+
+    script: str
+    character: str
+    faces: np.ndarray  # (faces that have it, CANVAS, CANVAS) uint8, ink 255 on 0
+
+
+def printed_letters() -> list[Letter]:
+    """Every letter of `SPLITS` in every face that has it, without those that look alike."""
     faces = [_open_face(face) for face in FACES]
     letters = _characters(faces)
     drawn = {character: np.stack(list(_draw(character, faces))) for _, character in letters}
-    letters = _drop_twins(letters, drawn)
+    return [Letter(*letter, drawn[letter[1]]) for letter in _drop_twins(letters, drawn)]
+
+
+def build_glyphs(n_drawers: int) -> dict[str, Glyphs]:
+    """Draw every split anew; see `load_glyphs`."""
+    letters = printed_letters()
     generator = torch.Generator().manual_seed(SEED)
     glyphs = {}
     for split, scripts in SPLITS.items():
-        chosen = [letter for letter in letters if letter[0] in scripts]
-        in_turn = [
-            drawn[character][np.arange(n_drawers) % len(drawn[character])]
-            for _, character in chosen
-        ]
+        chosen = [letter for letter in letters if letter.script in scripts]
+        in_turn = [letter.faces[np.arange(n_drawers) % len(letter.faces)] for letter in chosen]
         parts = torch.from_numpy(np.concatenate(in_turn)).split(500)
         images = torch.cat([_halve(warp(part, generator)) for part in parts])
         glyphs[split] = Glyphs(
             images.view(len(chosen), n_drawers, SIZE, SIZE),
-            [script for script, _ in chosen],
-            [character for _, character in chosen],
+            [letter.script for letter in chosen],
+            [letter.character for letter in chosen],
         )
     return glyphs
 
