@@ -17,6 +17,8 @@ TESTED := metacourse tests tools benchmarks notebooks conftest.py
 PYTEST := $(BIN)/python -m pytest
 NBVAL := $(PYTEST) --nbval-lax --nbval-cell-timeout=120 -n 2 --dist loadfile -p no:cacheprovider
 STEPS := lint floors units notebooks solved browser
+# Omniglot's files, if they lie beside the checkout; else chapter 04 looks in the cache and fetches them.
+export METACOURSE_DATA ?= $(abspath $(wildcard ../shared/data))
 
 .PHONY: lab test notebooks weights format lock clean $(STEPS:%=test-%)
 

@@ -8,9 +8,9 @@ The map, by floors; a module imports only from floors below its own:
    `concepts`              the kernels of chapter 01
    `linear_regression`     the kernels of chapter 02: MAML in closed form
    `maml`                  the kernels of chapter 03: MAML and its relatives, for any loss
-   `siamese`               distances to prototypes
+   `siamese`               the kernels of chapter 04: losses of pairs and triplets, prototypes
    `nets`                  a small convolutional embedding and an MLP, as pure functions of params
-   `tasks`                 where tasks come from: lines, sinusoids, digits, glyphs
+   `tasks`                 where tasks come from: lines, sinusoids, digits, glyphs, handwriting
 3. `training`              one loop for all chapters
    `evaluation`            accuracy over many tasks, with its confidence interval
    `figures`               draw_* functions, one module per chapter

@@ -33,7 +33,7 @@ CHAPTERS = {
     "02": Chapter(
         "Linear regression", "What exactly does\nMAML minimise?", 75, 90, (2, 1), ("01",), True
     ),
-    "03": Chapter("MAML", "Can one gradient step\nbe enough?", 100, 120, (2, 0), ("02",), True),
+    "03": Chapter("MAML", "Can one gradient step\nbe enough?", 150, 120, (2, 0), ("02",), True),
     "04": Chapter(
         "Siamese networks",
         "Can we compare instead\nof classify?",
@@ -41,7 +41,7 @@ CHAPTERS = {
         100,
         (1, 0),
         ("01", "03"),
-        False,
+        True,
     ),
     "05": Chapter(
         "LSTM meta-learner",
