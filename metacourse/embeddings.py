@@ -6,7 +6,8 @@ All saw the same number of images. "handwriting" is twice as wide and was meta-t
 letters written as by hand (`tasks.pens`), to read real handwriting. `python -m
 metacourse.embeddings` trains them anew, each for a few minutes on one core (with names: only
 those), from the training scripts alone, and prints how well they do on the validation scripts; no
-choice was made by the test scripts, and none by handwriting.
+choice was made by the test scripts, and none by handwriting (of which framing knows how thick its
+pen was).
 """
 
 import sys

@@ -82,6 +82,11 @@ def explain(error: BaseException, seconds: float, line: tuple[str, str] | None) 
             "`requires_grad_()`, not for results of a computation. `torch.autograd.grad` returns "
             "the gradient of any tensor."
         )
+    if "Boolean value of Tensor" in message:
+        told += (
+            " Python's `max`, `min`, `if` and `and` compare single numbers: for tensors there are "
+            "`torch.relu`, `.clamp(min=0)` and `torch.where`."
+        )
     return told
 
 

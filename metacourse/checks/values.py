@@ -99,7 +99,9 @@ def number_difference(got: Any, needed: Any, form: bool) -> str | None:
         return wrong_type(got, needed)
     mine, theirs = as_tensor(got), as_tensor(needed)
     if mine.shape != theirs.shape:
-        return f"has the shape {tuple(mine.shape)}; needed is {tuple(theirs.shape)}."
+        told = f"has the shape {tuple(mine.shape)}; needed is {tuple(theirs.shape)}."
+        one_more = mine.dim() == theirs.dim() + 1
+        return told + (" Is a mean, a sum or an argmax missing?" if one_more else "")
     if mine.is_floating_point() and not theirs.is_floating_point():
         return f"holds decimal numbers ({short(mine)}), not whole numbers ({short(theirs)})."
     if form or close(mine, theirs):

@@ -205,7 +205,7 @@ def draw_embedding(ax, z, labels, names=None):
         height = 0.97 - 0.07 * row  # a key by hand: a Legend takes three times as long to draw
         ax.plot(1.05, height, marker, transform=ax.transAxes, clip_on=False, **look)
         ax.text(1.09, height, name, transform=ax.transAxes, va="center", size=9)
-    ax.set(xlabel="first direction", ylabel="second direction")
+    ax.set(xlabel="first principal component", ylabel="second")
     ax.set_aspect("equal", adjustable="datalim")
 
 

@@ -41,7 +41,7 @@ URL = "https://raw.githubusercontent.com/brendenlake/omniglot/master/python"
 FOLDERS = {RUNS: "one-shot-classification/"}  # below URL
 RETRIES = 2
 TIMEOUT = (3, 20)  # seconds: to connect, to wait for the next bytes
-PEN = 5  # thickness of the strokes in the 105 × 105 bitmaps
+PEN = 5  # thickness of the strokes in the 105 × 105 bitmaps, measured on them without labels
 
 
 class Omniglot(NamedTuple):

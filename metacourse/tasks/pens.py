@@ -23,7 +23,7 @@ INK = 100  # of 255: brighter pixels are ink
 AT_ONCE = 250  # images
 NEIGHBOURS = (-1, 0), (-1, 1), (0, 1), (1, 1), (1, 0), (1, -1), (0, -1), (-1, -1)  # clockwise
 
-# What a hand changes. Lengths in halves of the letter's longer side.
+# What a hand changes, set by eye. Lengths in halves of the letter's longer side.
 STRETCH, MOVE = 0.08, 0.06  # each stroke by itself: standard deviations
 BEND, WAVES = 0.10, 4  # the whole letter: standard deviation; 0 … 3 half-waves along each axis
 ANGLE, SHEAR, SCALE = 0.25, 0.3, 0.25  # the whole letter, at most: radians, share, logarithm

@@ -8,7 +8,7 @@ import torch
 from metacourse.figures import siamese as draw
 from metacourse.figures.style import COLOURS
 from metacourse.siamese import contrastive_loss, distance
-from metacourse.widgets.live import LiveFigure, choice, float_slider, int_slider, toggle
+from metacourse.widgets.live import LiveFigure, choice, float_slider, int_slider
 from metacourse.widgets.points import DraggablePoints
 
 REACH = 1.0  # the plane goes from −1 to 1
@@ -138,7 +138,7 @@ def embedding_widget(checkpoints, labels, names=None, losses=None, *, margin=Non
     labels (n,) are in 0…N−1, N ≤ 10, with N names; losses: one a step of training, from step 1, for
     the read-out; margin: marked among the distances, if given. With D > 2 every checkpoint is
     centred and looked at along the principal components of the last. Distances are those of all D
-    features. Controls: the checkpoint, and whether the axes fit it or show all at one scale.
+    features. It opens at the last. Control: the checkpoint.
     Raises ValueError if there is no checkpoint, no class with two images, one class only, or if the
     last checkpoint is not finite.
     """
@@ -152,11 +152,10 @@ def embedding_widget(checkpoints, labels, names=None, losses=None, *, margin=Non
     if embeddings[-1].shape[1] > 2:
         _, directions = draw.projection(embeddings[-1])
     flat = [(z - z.mean(0)) @ directions for z in embeddings]  # each (n, 2)
-    whole = _reach(torch.cat(flat)), max(_reach(torch.cat(both)) for both in pairs)
+    side, limit = _reach(torch.cat(flat)), max(_reach(torch.cat(both)) for both in pairs)
 
-    def draw_checkpoint(axes, at, fit):
+    def draw_checkpoint(axes, at):
         z, (same, different) = flat[at], pairs[at]
-        side, limit = (_reach(z), _reach(torch.cat(pairs[at]))) if fit else whole
         draw.draw_embedding(axes[0], z, labels, names)
         axes[0].set(xlim=(-side, side), ylim=(-side, side))
         axes[0].set_aspect("equal", adjustable="box")
@@ -171,13 +170,10 @@ def embedding_widget(checkpoints, labels, names=None, losses=None, *, margin=Non
         share = draw.separation(same, different)
         return told + (
             f"mean distance {same.mean():.3g} of same and {different.mean():.3g} of different "
-            f"pairs; a same pair is the nearer one in {share:.1%} of choices."
+            f"pairs; a same pair is nearer than a different one in {share:.1%} of draws."
         )
 
-    controls = {
-        "at": int_slider("Checkpoint", 0, 0, len(steps) - 1),
-        "fit": toggle("Fit the axes to this checkpoint"),
-    }
+    controls = {"at": int_slider("Checkpoint", len(steps) - 1, 0, len(steps) - 1)}
     alt = "Left, embedded images by class; right, the distances of same and of different pairs."
     return LiveFigure(draw_checkpoint, controls, alt=alt, columns=2, size=(9, 3.7))
 

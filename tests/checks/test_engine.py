@@ -234,6 +234,16 @@ def test_the_empty_grad_of_a_result_is_explained():
     assert "`.grad` is None: `backward()` fills it only" in diagnose(DOUBLE, own).sentence
 
 
+def test_comparing_tensors_as_numbers_is_explained():
+    report = diagnose(DOUBLE, lambda x: 2 * max(0, x))
+    assert "for tensors there are `torch.relu`" in report.sentence
+
+
+def test_an_axis_too_many_suggests_what_may_be_missing():
+    report = diagnose(exercise(lambda x: x.mean()), lambda x: x)
+    assert report.sentence.endswith("needed is (). Is a mean, a sum or an argmax missing?")
+
+
 def test_a_graph_freed_by_backward_is_explained():
     def freed(theta, x, scale):
         result = product(theta, x, scale=scale)
