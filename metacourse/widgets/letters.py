@@ -421,6 +421,8 @@ class Letters(ipywidgets.Box):
             return f"Invent a letter: draw it on the pad, then press “{self.pad.submit}”."
         missing = [str(p + 1) for p, shots in enumerate(self.shots) if not shots]
         lacking = f" Not drawn yet: {_listed('letter', missing)}." if missing else ""
+        if self.nearest is None and self.chosen < self.n_way and not self.shots[self.chosen]:
+            return f"Draw letter {self.chosen + 1}, then press “{self.pad.submit}”."
         if self.nearest is None:
             todo = (
                 "Draw a question" if self.chosen == self.n_way else "Choose the question, draw it"
@@ -571,7 +573,7 @@ class Board(anywidget.AnyWidget):
       const svg = map.appendChild(document.createElementNS(SVG, "svg"));
       svg.setAttribute("viewBox", `0 0 ${SIDE} ${SIDE}`);
       svg.setAttribute("role", "img");
-      make("figcaption", map, "", "Map: ○ shots, ✕ prototypes, ★ question");
+      make("figcaption", map, "", "Map (two main directions): ○ shots, ✕ prototypes, ★ question");
       const layer = () => svg.appendChild(document.createElementNS(SVG, "g"));
       const [spokes, trails, dots, crosses, star] = Array.from({ length: 5 }, layer);
       const fill = (parent, items, draw) => {  // one element each, kept so that it can glide
@@ -696,7 +698,7 @@ class Board(anywidget.AnyWidget):
     .metacourse-letters g[style], .metacourse-letters .shot { transition: transform 0.25s; }
     .metacourse-letters svg text { fill: black; font-size: 13px; font-weight: 600; }
     .metacourse-letters svg .star { font-size: 22px; text-anchor: middle;
-      dominant-baseline: central; fill: #D55E00; stroke: black; stroke-width: 0.7; }
+      dominant-baseline: central; }
     .metacourse-letters .readout { min-height: 6em; line-height: 1.5; margin-top: 6px; }
     @media (prefers-reduced-motion: reduce) { .metacourse-letters * { transition: none; } }
     """

@@ -96,6 +96,8 @@ def test_the_readout_says_what_to_do_next(empty):
     empty.choose(2)
     assert empty.readout.endswith("then press “Add to letter 3”.")
     submit(empty, CROSS)
+    assert empty.readout == "Draw letter 1, then press “Add to letter 1”."
+    empty.choose(2)
     assert empty.readout.startswith("Choose the question, draw it")
     empty.choose(5)
     assert empty.readout.startswith("Draw a question")
