@@ -84,7 +84,10 @@ class _MarginPlane(LiveFigure):
         axes[1].set_ylim(-STEEPEST, STEEPEST)
         told = ", ".join(f"{name} {value:.3f}" for name, (value, _) in values.items())
         length = gradient[0].norm().item()
-        numbers = f"A {kind} pair: d = {d:.3f}, {told}; gradient on either point {length:.3f} long."
+        numbers = (
+            f"A {kind} pair, margin {margin:.2f}: d = {d:.3f}, {told}; gradient on either point "
+            f"{length:.3f} long."
+        )
         return numbers.replace("-", "−")
 
     def _repr_mimebundle_(self, **kwargs):
