@@ -48,7 +48,6 @@ def measure() -> Iterator[tuple[str, str, str]]:
         for name in sorted(path.name for path in lab.folder.glob("*.ipynb")):
             with opened(browser, lab, name) as notebook:
                 run_all(notebook)
-                wait_until_idle(notebook)
                 for number in range(live_figures(notebook).count()):
                     what = f"key to picture, {Path(name).stem}, live figure {number + 1}"
                     yield what, described(notebook, number), "median < 100 ms"

@@ -23,7 +23,8 @@ LEARN2LEARN = Path(sys.prefix, "learn2learn-0.2.0.tar.gz")
 
 
 def module_of(params: dict) -> nn.Module:
-    """The network of these parameters as a module, its parameters in the same order."""
+    """The network of these parameters as a module, its parameters in the same order; without a head
+    it embeds."""
     layers = [nn.Unflatten(1, (1, 28))] if "block0.weight" in params else []
     for name, value in params.items():
         if name.startswith("block") and name.endswith("weight"):
@@ -32,7 +33,8 @@ def module_of(params: dict) -> nn.Module:
             layers += [convolution, normalisation, nn.ReLU(), nn.MaxPool2d(2, ceil_mode=True)]
         elif name.endswith("weight"):
             layers += [nn.Flatten(), nn.Linear(value.shape[1], len(value)), nn.ReLU()]
-    module = nn.Sequential(*layers[:-1]).to(next(iter(params.values())).dtype)
+    layers = layers[:-1] if isinstance(layers[-1], nn.ReLU) else [*layers, nn.Flatten()]
+    module = nn.Sequential(*layers).to(next(iter(params.values())).dtype)
     with torch.no_grad():
         for parameter, value in zip(module.parameters(), params.values(), strict=True):
             parameter.copy_(value)

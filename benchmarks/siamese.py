@@ -10,30 +10,32 @@ import random
 from collections.abc import Callable, Iterator
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn import functional as F
 
 from benchmarks.maml import described, interleaved, one_thread
-from benchmarks.peers import learn2learn
+from benchmarks.peers import learn2learn, module_of
 from metacourse.embeddings import (
     MAML_STEPS,
+    N_QUERY,
+    N_WAY,
     adapted_answer,
     embed,
     load_embedding,
     load_maml,
     nearest_prototype,
+    prototypical_loss,
+    sample_training_task,
 )
-from metacourse.episodes import Episode, sample_episodes
+from metacourse.episodes import Episode
 from metacourse.evaluation import confidence_interval, evaluate
-from metacourse.nets import GROUPS, Params, channels_last, convnet, init_convnet
-from metacourse.siamese import prototypes, prototypical_logits
+from metacourse.nets import Params, channels_last, init_convnet
 from metacourse.tasks.glyphs import load_glyphs
 from metacourse.tasks.omniglot import OmniglotMissing, load_omniglot
 
 SETTINGS = {"5-way 1-shot": (5, 1), "5-way 5-shot": (5, 5), "20-way 1-shot": (20, 1)}
 GOALS = {"5-way 1-shot": "≥ 90 %", "20-way 1-shot": "≥ 77 %"}  # of the encoder for handwriting
 PRINTED = "Greek", "Latin"  # alphabets whose printed letters were trained on
-N_WAY, N_QUERY = 30, 3  # of the tasks to train on, 1-shot
 ROUNDS = 15, 5  # rounds, steps in each
 # Published, in the order of SETTINGS: networks trained on Omniglot itself, tested on other
 # characters of it, without our framing. For orientation only.
@@ -89,8 +91,8 @@ def scored(name: str, answer: Callable, z: Tensor, goals: dict) -> Iterator[tupl
 def episodes_a_second() -> Iterator[tuple[str, str, str]]:
     images = load_glyphs("train").images
     params = init_convnet(generator=torch.Generator().manual_seed(0))
-    task = drawn(images, torch.Generator().manual_seed(1))
-    reference = our_loss(params, task).item()
+    task = sample_training_task(images, torch.Generator().manual_seed(1))
+    reference = prototypical_loss(params, task).item()
     steps = {}
     for name, make in {"ours": ours, "plain loop": plain, "learn2learn": with_learn2learn}.items():
         try:
@@ -110,34 +112,21 @@ def episodes_a_second() -> Iterator[tuple[str, str, str]]:
         yield f"training: {name} / ours", described(times[name] / times["ours"], " ×"), "≥ 1"
 
 
-def drawn(images: Tensor, generator: torch.Generator) -> Episode:
-    sizes = {"n_way": N_WAY, "n_shot": 1, "n_query": N_QUERY, "n_tasks": 1}
-    tasks = sample_episodes(images, **sizes, generator=generator)
-    return Episode(*(part[0] for part in tasks))
-
-
-def our_loss(params: Params, task: Episode) -> Tensor:
-    z = convnet(channels_last(params), torch.cat([task.x_support, task.x_query]))
-    z_support, z_query = z.split([len(task.x_support), len(task.x_query)])
-    logits = prototypical_logits(z_query, prototypes(z_support, task.y_support, N_WAY))
-    return F.cross_entropy(logits, task.y_query)
-
-
 def ours(params: Params, images: Tensor) -> tuple[Callable, Callable]:
     params = {name: tensor.clone().requires_grad_() for name, tensor in params.items()}
     generator = torch.Generator().manual_seed(2)
 
     def loss(task: Episode) -> Tensor:
-        return our_loss(params, task)
+        return prototypical_loss(channels_last(params), task)
 
-    return loss, training(loss, params.values(), lambda: drawn(images, generator))
+    return loss, training(loss, params.values(), lambda: sample_training_task(images, generator))
 
 
 def plain(params: Params, images: Tensor) -> tuple[Callable, Callable]:
-    network = module(params)
+    network = module_of(params)
 
     def loss(task: Episode) -> Tensor:
-        z_support, z_query = (network(x[:, None] / 255) for x in (task.x_support, task.x_query))
+        z_support, z_query = (network(x / 255) for x in (task.x_support, task.x_query))
         means = [z_support[task.y_support == label].mean(0) for label in range(N_WAY)]
         distances = torch.cdist(z_query, torch.stack(means))
         return F.cross_entropy(-distances.square(), task.y_query)
@@ -146,11 +135,11 @@ def plain(params: Params, images: Tensor) -> tuple[Callable, Callable]:
 
 
 def with_learn2learn(params: Params, images: Tensor) -> tuple[Callable, Callable]:
-    network = module(params)
+    network = module_of(params)
     classifier = learn2learn("learn2learn.nn.protonet").PrototypicalClassifier()
 
     def loss(task: Episode) -> Tensor:
-        z_support, z_query = (network(x[:, None] / 255) for x in (task.x_support, task.x_query))
+        z_support, z_query = (network(x / 255) for x in (task.x_support, task.x_query))
         classifier.fit_(z_support, task.y_support)
         return F.cross_entropy(classifier(z_query), task.y_query)
 
@@ -179,17 +168,3 @@ def drawn_one_by_one(images: Tensor) -> Episode:
     for items in (support, query):
         parts += [torch.stack([image for image, _ in items]), torch.tensor([y for _, y in items])]
     return Episode(*parts)
-
-
-def module(params: Params) -> nn.Module:
-    """The convnet of these parameters as a module."""
-    layers = []
-    for weight in (value for name, value in params.items() if name.endswith("weight")):
-        convolution = nn.Conv2d(weight.shape[1], len(weight), 3, padding=1, bias=False)
-        normalisation = nn.GroupNorm(GROUPS, len(weight))
-        layers += [convolution, normalisation, nn.ReLU(), nn.MaxPool2d(2, ceil_mode=True)]
-    network = nn.Sequential(*layers, nn.Flatten())
-    with torch.no_grad():
-        for parameter, value in zip(network.parameters(), params.values(), strict=True):
-            parameter.copy_(value)
-    return network

@@ -22,7 +22,7 @@ from torch.func import vmap
 from torch.nn import functional as F
 from torch.optim.lr_scheduler import OneCycleLR
 
-from metacourse.episodes import draw_without_replacement, sample_episodes
+from metacourse.episodes import Episode, draw_without_replacement, sample_episodes
 from metacourse.evaluation import confidence_interval, evaluate
 from metacourse.maml import inner_adapt, maml_loss
 from metacourse.nets import Params, channels_last, convnet, init_convnet
@@ -91,10 +91,19 @@ def meta_training_loss(params: Params, images: Tensor, generator: Generator) -> 
 
     images (classes, images, 28, 28); each call draws a new task.
     """
-    tasks = sample_episodes(
-        images, n_way=N_WAY, n_shot=1, n_query=N_QUERY, n_tasks=1, generator=generator
-    )
-    x_support, y_support, x_query, y_query = (tensor[0] for tensor in tasks)
+    return prototypical_loss(params, sample_training_task(images, generator))
+
+
+def sample_training_task(images: Tensor, generator: Generator) -> Episode:
+    """Draw one `N_WAY`-way 1-shot task with `N_QUERY` queries a class: images (classes, …)."""
+    sizes = {"n_way": N_WAY, "n_shot": 1, "n_query": N_QUERY, "n_tasks": 1}
+    tasks = sample_episodes(images, **sizes, generator=generator)
+    return Episode(*(tensor[0] for tensor in tasks))
+
+
+def prototypical_loss(params: Params, task: Episode) -> Tensor:
+    """Cross-entropy of one task's queries over its prototypes (Snell et al. 2017) → ()."""
+    x_support, y_support, x_query, y_query = task
     z_support, z_query = convnet(params, torch.cat([x_support, x_query])).split(
         [len(x_support), len(x_query)]
     )

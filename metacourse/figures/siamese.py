@@ -11,7 +11,7 @@ from torch.func import grad_and_value, vmap
 
 from metacourse.figures.maml import draw_accuracy_bars
 from metacourse.figures.style import COLOURS
-from metacourse.siamese import contrastive_loss
+from metacourse.siamese import contrastive_loss, distance
 
 # colour, marker and line of a pair's kind
 KINDS = {"same": ("blue", "o", "-"), "different": ("vermillion", "s", "--")}
@@ -215,7 +215,7 @@ def pair_distances(z, labels):
     Shapes: z (n, D), labels (n,) → (n_same,), (n_different,).
     """
     first, second = torch.triu_indices(len(z), len(z), 1)
-    d = torch.linalg.vector_norm(z[first] - z[second], dim=-1)
+    d = distance(z[first], z[second])
     same = labels[first] == labels[second]
     return d[same], d[~same]
 

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from metacourse.tasks.glyphs import CANVAS, LETTER, SIZE
+from metacourse.tasks.glyphs import CANVAS, LETTER, SIZE, halve
 
 PEN = 4.0  # thickness of a stroke on the canvas; those of the glyphs' regular faces have 4 to 5
 THIN = 3  # bitmaps are thinned to strokes of this many pixels, so that small letters are not bold
@@ -125,4 +125,4 @@ def draw_points(points: Tensor, drawing: Tensor, radius: Tensor) -> Tensor:
     nearest.scatter_reduce_(0, places.flatten(), squares.flatten(), "amin")
     distance = nearest.view(-1, CANVAS, CANVAS).sqrt()
     ink = (radius[:, None, None] + 0.5 - distance).clamp(0, 1) * 255
-    return F.avg_pool2d(ink[:, None], CANVAS // SIZE)[:, 0].round().to(torch.uint8)
+    return halve(ink)

@@ -120,7 +120,7 @@ def build_glyphs(n_drawers: int) -> dict[str, Glyphs]:
         chosen = [letter for letter in letters if letter.script in scripts]
         in_turn = [letter.faces[np.arange(n_drawers) % len(letter.faces)] for letter in chosen]
         parts = torch.from_numpy(np.concatenate(in_turn)).split(500)
-        images = torch.cat([_halve(warp(part, generator)) for part in parts])
+        images = torch.cat([halve(warp(part, generator)) for part in parts])
         glyphs[split] = Glyphs(
             images.view(len(chosen), n_drawers, SIZE, SIZE),
             [letter.script for letter in chosen],
@@ -179,7 +179,7 @@ def _drop_twins(
 
 def _normalised(drawn: np.ndarray) -> Tensor:
     """Images as rows of length 1 around 0, whose products are correlations."""
-    pixels = _halve(torch.from_numpy(drawn)).flatten(1).float()
+    pixels = halve(torch.from_numpy(drawn)).flatten(1).float()
     return F.normalize(pixels - pixels.mean(dim=1, keepdim=True), dim=1)
 
 
@@ -200,7 +200,8 @@ def _ink(character: str, face: _Face) -> Image.Image:
     return image.crop(image.getbbox())
 
 
-def _halve(images: Tensor) -> Tensor:
+def halve(images: Tensor) -> Tensor:
+    """Canvases (n, CANVAS, CANVAS) at half their size: (n, SIZE, SIZE) uint8."""
     return F.avg_pool2d(images[:, None].float(), 2)[:, 0].round().to(torch.uint8)
 
 

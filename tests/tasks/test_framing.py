@@ -161,7 +161,7 @@ def test_the_pen_is_about_as_thick_as_the_strokes_of_the_regular_faces_and_not_o
         faces = [glyphs._open_face(name)]
         letters = glyphs._characters(faces)[::5]
         drawn = [torch.from_numpy(next(glyphs._draw(c, faces)).copy()) for _, c in letters]
-        return thickness_of_strokes(glyphs._halve(torch.stack(drawn)))
+        return thickness_of_strokes(glyphs.halve(torch.stack(drawn)))
 
     pen = thickness_of_strokes(torch.stack([frame_strokes(s) for s in (LETTER_A, SPIRAL, BARS)]))
     for regular in ("DejaVuSans", "DejaVuSansMono", "DejaVuSerif", "STIXGeneral"):
