@@ -7,9 +7,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import nbformat
 from playwright.sync_api import Browser, ConsoleMessage, Locator, Page
 
 from tests.browser.lab import Lab
+from tools.notebooks import METADATA
 
 LAPTOP = {"width": 1366, "height": 768}
 # What JupyterLab, not the course, writes to the console as an error; each with its reason.
@@ -52,6 +54,22 @@ def opened(browser: Browser, lab: Lab, name: str, *, scale: float = 1) -> Iterat
         yield notebook
     finally:
         context.close()
+
+
+@contextmanager
+def opened_cells(
+    browser: Browser, lab: Lab, name: str, sources: dict[str, str]
+) -> Iterator[OpenNotebook]:
+    """Open a notebook made of these cells, id to source, after Run All Cells; at the end no output
+    and no message of the console may be an error."""
+    made = nbformat.v4.new_notebook(metadata=METADATA)
+    made.cells = [nbformat.v4.new_code_cell(source, id=id) for id, source in sources.items()]
+    nbformat.write(made, lab.folder / name)
+    with opened(browser, lab, name) as notebook:
+        run_all(notebook)
+        yield notebook
+        assert error_outputs(notebook) == []
+        assert notebook.console_errors == []
 
 
 def run_all(notebook: OpenNotebook, *, seconds: float = 180) -> None:

@@ -1,10 +1,8 @@
 """The widgets that are drawn by hand, in a real browser: mouse and keys do what they promise."""
 
-import nbformat
 import pytest
 
-from tests.browser.page import cell, error_outputs, opened, run_all, wait_until_idle
-from tools.notebooks import METADATA
+from tests.browser.page import cell, opened_cells, wait_until_idle
 
 CELLS = {
     "game": "from metacourse.tasks.glyphs import load_glyphs\n"
@@ -20,15 +18,8 @@ CELLS = {
 @pytest.fixture(scope="module")
 def notebook(browser, lab):
     """A notebook with one cell for each of the widgets, after Run All Cells."""
-    made = nbformat.v4.new_notebook(metadata=METADATA)
-    for name, source in CELLS.items():
-        made.cells.append(nbformat.v4.new_code_cell(source, id=name))
-    nbformat.write(made, lab.folder / "hand_drawn.ipynb")
-    with opened(browser, lab, "hand_drawn.ipynb") as page:
-        run_all(page)
+    with opened_cells(browser, lab, "hand_drawn.ipynb", CELLS) as page:
         yield page
-        assert error_outputs(page) == []
-        assert page.console_errors == []
 
 
 def test_the_game_goes_on_with_enter_after_a_click(notebook):

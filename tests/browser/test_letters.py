@@ -2,13 +2,11 @@
 
 import statistics
 
-import nbformat
 import pytest
 from torch import Generator
 
 from metacourse.widgets.letters import INVENTED, another_hand
-from tests.browser.page import LAPTOP, cell, error_outputs, opened, run_all, wait_until_idle
-from tools.notebooks import METADATA
+from tests.browser.page import LAPTOP, cell, opened_cells, wait_until_idle
 
 SOURCE = """\
 from metacourse.embeddings import load_embedding
@@ -33,14 +31,8 @@ STOPWATCH = """(readout) => {
 @pytest.fixture(scope="module")
 def notebook(browser, lab):
     """A notebook with the widget, after Run All Cells."""
-    made = nbformat.v4.new_notebook(metadata=METADATA)
-    made.cells = [nbformat.v4.new_code_cell(SOURCE, id="letters")]
-    nbformat.write(made, lab.folder / "letters.ipynb")
-    with opened(browser, lab, "letters.ipynb") as page:
-        run_all(page)
+    with opened_cells(browser, lab, "letters.ipynb", {"letters": SOURCE}) as page:
         yield page
-        assert error_outputs(page) == []
-        assert page.console_errors == []
 
 
 @pytest.fixture
