@@ -76,6 +76,17 @@ def channels_last(params: Params) -> Params:
     }
 
 
+def flatten(params: Params) -> Tensor:
+    """All parameters in one vector, one tensor after the other: (n,)."""
+    return torch.cat([tensor.reshape(-1) for tensor in params.values()])
+
+
+def unflatten(vector: Tensor, like: Params) -> Params:
+    """The inverse of `flatten`: a vector (n,) as a dict of tensors shaped as those of like."""
+    parts = vector.split([tensor.numel() for tensor in like.values()])
+    return {name: part.view_as(like[name]) for name, part in zip(like, parts, strict=True)}
+
+
 def _he_normal(shape: tuple[int, ...], generator: Generator) -> Tensor:
     """Normal weights of variance 2 / inputs; the inputs are all axes but the first."""
     fan_in = torch.Size(shape[1:]).numel()

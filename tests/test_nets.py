@@ -2,7 +2,15 @@ import pytest
 import torch
 from torch.func import grad, vmap
 
-from metacourse.nets import channels_last, convnet, init_convnet, init_mlp, mlp
+from metacourse.nets import (
+    channels_last,
+    convnet,
+    flatten,
+    init_convnet,
+    init_mlp,
+    mlp,
+    unflatten,
+)
 
 
 def generator(seed=0):
@@ -96,3 +104,47 @@ def test_channels_last_in_memory_changes_neither_embeddings_nor_gradients():
     usual, other = gradient(dict), gradient(channels_last)
     for name in params:
         torch.testing.assert_close(usual[name], other[name])
+
+
+def test_a_flat_vector_holds_one_tensor_after_the_other():
+    params = {"a": torch.tensor([[1.0, 2.0], [3.0, 4.0]]), "b": torch.tensor(5.0)}
+    params["c"] = torch.tensor([[6.0, 8.0], [7.0, 9.0]]).T  # not contiguous
+    assert flatten(params).tolist() == [1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0]
+
+
+def test_unflattening_undoes_flattening():
+    params = init_convnet(n_filters=8, generator=generator()) | {"scalar": torch.tensor(3.0)}
+    again = unflatten(flatten(params), params)
+    assert list(again) == list(params)
+    for name, tensor in params.items():
+        assert torch.equal(again[name], tensor)
+
+
+def test_unflattening_takes_shapes_and_names_from_the_other_parameters_not_numbers():
+    like = {"z": torch.ones(2, 2), "a": torch.ones(1)}
+    params = unflatten(torch.arange(5.0), like)
+    assert {name: tensor.tolist() for name, tensor in params.items()} == {
+        "z": [[0.0, 1.0], [2.0, 3.0]],
+        "a": [4.0],
+    }
+
+
+def test_gradients_flow_through_the_vector():
+    params = init_mlp([3, 4, 2], generator())
+    x = torch.randn(5, 3, generator=generator(1))
+
+    def loss(params):
+        return mlp(params, x).square().sum()
+
+    of_vector = grad(lambda vector: loss(unflatten(vector, params)))(flatten(params))
+    torch.testing.assert_close(of_vector, flatten(grad(loss)(params)))
+
+
+def test_vectors_of_many_tasks_are_mapped_by_vmap():
+    params = init_mlp([3, 2], generator())
+    vectors = torch.randn(4, 8, generator=generator(1))
+    many = vmap(lambda vector: unflatten(vector, params))(vectors)
+    for task in range(4):
+        one = unflatten(vectors[task], params)
+        assert all(torch.equal(many[name][task], one[name]) for name in params)
+    assert torch.equal(vmap(flatten)(many), vectors)
