@@ -51,6 +51,17 @@ ROLES = {
     "scratch": ("black", ">"),
     "pixels": ("grey", "v"),
     "learner": ("blue", "o"),
+    "candidate": ("grey", "D"),
+    "cell": ("blue", "o"),
+    "hidden": ("vermillion", "s"),
+    "memory": ("purple", "h"),
+    "protonet": ("sky blue", "X"),
+    "meta_lstm": ("orange", "p"),
+    "learned": ("vermillion", "o"),
+    "sgd": ("black", "s"),
+    "momentum": ("green", "D"),
+    "adam": ("blue", "^"),
+    "rmsprop": ("orange", "v"),
 }
 COLOURS |= {role: COLOURS[colour] for role, (colour, _) in ROLES.items()}
 MARKERS = {role: marker for role, (_, marker) in ROLES.items()}
