@@ -142,7 +142,8 @@ def untouched(function: Callable) -> bool:
     """Whether the body is only a docstring, `...`, `pass` or `raise NotImplementedError`."""
     code = getattr(function, "__code__", None)
     if code is not None and code.co_name == "<lambda>":
-        return ... in code.co_consts and not code.co_names
+        stub = (lambda: ...).__code__
+        return (code.co_code, code.co_consts) == (stub.co_code, stub.co_consts)
     try:
         tree = ast.parse(textwrap.dedent(inspect.getsource(function)))
     except (OSError, TypeError, SyntaxError):

@@ -3,7 +3,7 @@ import threading
 
 import pytest
 
-from metacourse.checks.guard import Stopped, time_limit
+from metacourse.checks.guard import Stopped, time_limit, untouched
 
 
 def spin():
@@ -34,3 +34,11 @@ def test_the_limit_works_outside_the_main_thread():
     thread.start()
     thread.join(20)
     assert stopped == [True]
+
+
+@pytest.mark.parametrize(
+    ("function", "is_stub"),
+    [(lambda: ..., True), (lambda y: ..., True), (lambda y: y[..., :-1], False)],
+)
+def test_a_lambda_that_slices_with_dots_is_no_stub(function, is_stub):
+    assert untouched(function) is is_stub
