@@ -124,18 +124,30 @@ def memory_states(
     return torch.stack(hs, dim=-2), torch.stack(cs, dim=-2)
 
 
-def memory_prediction(params: Params, episode: Episode, *, cuts: Collection[int] = ()) -> Tensor:
+def memory_sequence(params: Params, x: Tensor, y: Tensor, *, cuts: Collection[int] = ()) -> Tensor:
+    """Return what a memory says to each input of a sequence before it is told the label.
+
+    The answer to x_t is head(h_t), h_t after (x_t, y_{t−1}): what `memory_prediction` says to x_t
+    as a query after t − 1 points, for the price of reading once. cuts are as in `memory_states`.
+    Shapes: x (…, T, D), y (…, T, O) → (…, T, O).
+    Raises ValueError as `memory_states` does.
+    """
+    h, _ = memory_states(params, x, y, cuts=cuts)
+    return head(params, h[..., 1:, :])
+
+
+def memory_prediction(params: Params, episode: Episode) -> Tensor:
     """Return what a memory says to each query after 0, 1, …, S points of the support set.
 
     The network reads (x_t, y_{t−1}); a query after t points is the pair (x_query, y_t), read from
     the state after those t points, and forgotten again. The weights never change; all that is
     learned from the support set is in the state (Hochreiter, Younger & Conwell 2001; Santoro et
-    al. 2016). cuts are as in `memory_states`.
+    al. 2016).
     Shapes: x_support (…, S, D), y_support (…, S, O), x_query (…, Q, D) → (…, S + 1, Q, O).
     Raises ValueError if the inputs or labels are not as wide as the weights need them.
     """
     x, y, x_query, _ = episode
-    h, c = memory_states(params, x, y, cuts=cuts)  # (…, S + 1, H)
+    h, c = memory_states(params, x, y)  # (…, S + 1, H)
     _check_query(x, x_query)
     known = F.pad(y, (0, 0, 1, 0))  # the last label, at first zeros: (…, S + 1, O)
     n_states, n_queries = known.shape[-2], x_query.shape[-2]
@@ -146,7 +158,7 @@ def memory_prediction(params: Params, episode: Episode, *, cuts: Collection[int]
     return head(params, asked)
 
 
-def memory_logits(params: Params, episode: Episode, *, cuts: Collection[int] = ()) -> Tensor:
+def memory_logits(params: Params, episode: Episode) -> Tensor:
     """Return the class scores of a memory after 0, 1, …, S examples: `memory_prediction` with
     labels 0 … N − 1, which it reads as one-hot vectors. N is the size of the head.
 
@@ -155,7 +167,7 @@ def memory_logits(params: Params, episode: Episode, *, cuts: Collection[int] = (
     """
     classes = torch.arange(len(params["head.bias"]), device=episode.y_support.device)
     one_hot = (episode.y_support.unsqueeze(-1) == classes).to(episode.x_support.dtype)
-    return memory_prediction(params, episode._replace(y_support=one_hot), cuts=cuts)
+    return memory_prediction(params, episode._replace(y_support=one_hot))
 
 
 # ---- an optimiser that is learned --------------------------------------------------------------
@@ -245,19 +257,19 @@ def meta_lstm_step(
 
     θ_t = f_t ⊙ θ_{t−1} + i_t ⊙ (−∇_t), with f_t = σ(W_f · [∇_t, L_t, θ_{t−1}, f_{t−1}] + b_f) and
     i_t = σ(W_i · [∇_t, L_t, θ_{t−1}, i_{t−1}] + b_i), ∇ and L as two numbers each by `preprocess`;
-    coordinatewise (Ravi & Larochelle 2017, Sec. 3.1 and 3.2).
+    coordinatewise (Ravi & Larochelle 2017, Sec. 3.1 and 3.2, without the LSTM that they let read
+    ∇ and L before the gates do).
     Shapes: theta and gradient (n,), loss (), f and i (n,) → (n,), ((n,), (n,)).
     Raises ValueError if gradient or gates have not the shape of theta, or the loss is no scalar.
     """
     _check_meta_lstm(theta, gradient, loss, state)
-    seen = [preprocess(gradient), preprocess(loss).expand(*theta.shape, 2), theta.unsqueeze(-1)]
-    forget, write = (
-        torch.sigmoid(
-            torch.cat([*seen, before.unsqueeze(-1)], dim=-1) @ params[f"{name}.weight"]
-            + params[f"{name}.bias"]
-        )
-        for name, before in zip(("forget", "write"), state, strict=True)
-    )
+    seen = [*preprocess(gradient).unbind(-1), *preprocess(loss).unbind(-1), theta]
+
+    def gate(name: str, before: Tensor) -> Tensor:
+        weighted = zip(params[f"{name}.weight"], [*seen, before], strict=True)
+        return torch.sigmoid(sum((w * part for w, part in weighted), params[f"{name}.bias"]))
+
+    forget, write = gate("forget", state[0]), gate("write", state[1])
     return gated_sum(forget, theta, write, -gradient), (forget, write)
 
 

@@ -26,6 +26,7 @@ from metacourse.lstm import (
     learned_update,
     memory_logits,
     memory_prediction,
+    memory_sequence,
     memory_states,
     meta_lstm_adapt,
     meta_lstm_loss,
@@ -563,7 +564,7 @@ def test_cuts_change_no_number(cuts):
     ):
         assert torch.equal(cut, whole)
     assert torch.equal(
-        memory_prediction(params, episode, cuts=cuts), memory_prediction(params, episode)
+        memory_sequence(params, *episode[:2], cuts=cuts), memory_sequence(params, *episode[:2])
     )
 
 
@@ -594,26 +595,23 @@ def test_a_cut_before_the_first_step_detaches_the_given_state():
     assert not any(part.any() for part in grad(total)(state, (0,)))
 
 
-def test_a_query_is_answered_from_the_state_before_it_is_cut():
-    params, episode = network(), sequences()
+def test_the_answers_along_a_sequence_are_cut_where_its_states_are():
+    params, (x, y, *_) = network(), sequences()
 
     def said(x, t):
-        return memory_prediction(params, episode._replace(x_support=x), cuts=[3])[t].sum()
+        return memory_sequence(params, x, y, cuts=[3])[t].sum()
 
-    assert grad(said)(episode.x_support, 3)[:3].all()
-    later = grad(said)(episode.x_support, 4)
+    assert grad(said)(x, 2)[:3].all()
+    later = grad(said)(x, 3)
     assert not later[:3].any()
     assert later[3].all()
 
 
-def test_class_scores_are_cut_where_predictions_are():
-    params, labels = network(2 + 3, 4, 3), torch.tensor([0, 2, 1, 1, 0])
-    x, _, x_query, _ = sequences()
-    slopes = grad(
-        lambda x: memory_logits(params, Episode(x, labels, x_query, None), cuts=[3])[4].sum()
-    )(x)
-    assert not slopes[:3].any()
-    assert slopes[3].all()
+@pytest.mark.parametrize("t", range(5))
+def test_the_answers_along_a_sequence_are_those_to_its_inputs_as_queries(t):
+    params, (x, y, *_) = network(), sequences(2)
+    asked = memory_prediction(params, Episode(x, y, x[:, t : t + 1], None))
+    assert_same(memory_sequence(params, x, y)[:, t], asked[:, t, 0])
 
 
 def test_a_cut_gives_the_gradient_of_two_separate_sequences():
@@ -1141,7 +1139,7 @@ def test_cpu_and_device_agree_on_a_memory(device):
     episodes = sequences(3)._replace(y_support=torch.tensor([[0, 2, 1, 1, 0]] * 3))
 
     def loss(params, episodes):
-        return memory_logits(params, episodes, cuts=[2]).square().mean()
+        return memory_logits(params, episodes).square().mean()
 
     params = network(2 + 3, 4, 3)
     moved = Episode(*(part.to(device) for part in episodes))

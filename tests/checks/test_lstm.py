@@ -663,7 +663,7 @@ NAMED = [
         o, f.sigmoid() * c + (1 - f.sigmoid()) * g.tanh())), "1 − f stands in place of i"),
     ("cell", cell_without_tanh, "The tanh on the output is missing"),
     ("cell", cell_with_one_bias, "bias_hh is left out"),
-    ("cell", cell_adding_in_place, "changed in place"),
+    ("cell", cell_adding_in_place, "in place"),
     ("cell", cell_under_no_grad, "no gradient flows"),
     ("cell", cell_by(lambda i, f, g, o, h, c: (
         finished(o, right_c(i, f, g, c))[0], (h, c))), "nothing is ever remembered"),
@@ -674,7 +674,7 @@ NAMED = [
     ("offset_labels", labels_padded_on_the_last_axis, "along the last axis"),
     ("offset_labels", lambda y: F.pad(y, (0, 0, 2, 0))[..., :-2, :], "two steps late"),
     ("offset_labels", labels_of_replicate, "its own label"),
-    ("offset_labels", labels_overwritten, "changed in place"),
+    ("offset_labels", labels_overwritten, "in place"),
     ("offset_labels", lambda y: F.pad(y, (0, 0, 1, 0)), "T + 1 rows"),
     ("offset_labels", labels_cut_off, "T − 1 rows"),
     ("offset_labels", lambda y: F.pad(y, (0, 0, 1, -1), value=1.0), "holds ones"),
@@ -692,7 +692,7 @@ NAMED = [
         moved(f, i, theta, g), f, i), split_by_unsafe_where), "0 · ∞ = NaN"),
     ("meta_lstm_step", step_by(lambda f, i, theta, g, old: done(
         f.sigmoid() * theta.data - i.sigmoid() * g, f, i)), "applied to a detached θ"),
-    ("meta_lstm_step", step_in_place, "changed in place"),
+    ("meta_lstm_step", step_in_place, "in place"),
     ("meta_lstm_step", step_under_no_grad, "cut out of the graph"),
     ("meta_lstm_step", step_with_item, "L is detached"),
     ("meta_lstm_step", step_without_preprocess, "It raised"),
