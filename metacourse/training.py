@@ -73,6 +73,21 @@ def compiled_step(
     return step
 
 
+def one_cycle(optimizer: Optimizer, *, lr: float, n_steps: int) -> None:
+    """Let the optimizer's rate rise to lr over the first third of n_steps and fall to 0 at the end,
+    along half waves of a cosine (Smith & Topin 2018). For optimizers that count their steps, such
+    as Adam: by that count, which a checkpoint keeps, so that a resumed training goes on rightly."""
+
+    def set_rate(optimizer: Optimizer, *_) -> None:
+        for group in optimizer.param_groups:
+            counts = [optimizer.state[p]["step"] for p in group["params"] if optimizer.state[p]]
+            done = float(counts[0]) / n_steps if counts else 0.0
+            way = 3 * done if done < 1 / 3 else 1.5 * (1 - done)  # 0 → 1 → 0
+            group["lr"] = lr * (1 - math.cos(math.pi * way)) / 2 + 1e-3 * lr
+
+    optimizer.register_step_pre_hook(set_rate)
+
+
 def train(
     step: Step,
     params: Params,

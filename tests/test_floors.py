@@ -11,9 +11,11 @@ FLOORS = {
     **dict.fromkeys(("episodes", "devices"), 1),
     **dict.fromkeys(("training", "evaluation", "figures"), 3),
     "embeddings": 3.5,  # made with training and evaluation, used by widgets
+    "trained_lstms": 3.6,  # made with these embeddings
     **dict.fromkeys(("widgets", "checks"), 4),
 }  # the chapters' kernels, nets and tasks are floor 2
 NOT_KERNELS = "nets", "tasks"
+NO_PICTURES = "training", "evaluation", "embeddings", "trained_lstms"
 PICTURES = "matplotlib", "IPython"
 CONTROLS = "ipywidgets", "anywidget"
 # (module, what it may import although the floors forbid it): why
@@ -55,7 +57,7 @@ def wrong_imports(module: str, imported: list[str]) -> list[str]:
 def may_import(module: str, name: str) -> bool:
     library, _, inner = name.partition(".")
     if library in PICTURES:
-        return floor(module) >= 3 and module not in ("training", "evaluation", "embeddings")
+        return floor(module) >= 3 and module not in NO_PICTURES
     if library in CONTROLS:
         return floor(module) >= 4
     if library != "metacourse":

@@ -272,3 +272,30 @@ def test_a_checkpoint_of_another_shape_is_refused_by_name(tmp_path, change, mess
     other["params"] |= change
     with pytest.raises(ValueError, match=message):
         train(noisy_step, **other, quick=quick(5), checkpoint=path)
+
+
+def recorded_rates(settings, **limits):
+    """The rate of each step of a training with `one_cycle`."""
+    rates = []
+    training.one_cycle(settings["optimizer"], lr=0.1, n_steps=30)
+    settings["optimizer"].register_step_post_hook(
+        lambda optimizer, *_: rates.append(optimizer.param_groups[0]["lr"])
+    )
+    train(noisy_step, **settings, **limits)
+    return rates
+
+
+def test_one_cycle_rises_to_the_rate_and_falls_to_nothing():
+    rates = recorded_rates(start(), quick=quick(30))
+    assert max(rates) == rates[10] == pytest.approx(0.1, rel=2e-3)
+    assert rates[:11] == sorted(rates[:11])
+    assert rates[10:] == sorted(rates[10:], reverse=True)
+    assert rates[-1] < 0.01 * max(rates)
+
+
+def test_one_cycle_goes_on_where_a_checkpoint_left_it(tmp_path):
+    whole = recorded_rates(start(), quick=quick(30))
+    halves = [
+        recorded_rates(start(), quick=quick(n), checkpoint=tmp_path / "half") for n in (12, 30)
+    ]
+    assert halves[0] + halves[1] == whole

@@ -1,7 +1,8 @@
+import pytest
 import torch
 from sklearn import datasets
 
-from metacourse.tasks.digits import load_digits
+from metacourse.tasks.digits import load_digits, split_digits
 
 
 def test_there_are_174_images_of_each_digit():
@@ -21,3 +22,21 @@ def test_an_image_stands_under_its_own_digit():
         torch.testing.assert_close(
             load_digits()[digit, 0] / 255 * 16, first.float(), atol=0.04, rtol=0
         )
+
+
+def test_no_image_is_in_two_splits():
+    splits = [split_digits(name) for name in ("train", "validation", "test")]
+    assert [split.shape[1] for split in splits] == [100, 37, 37]
+    images = torch.cat([split.flatten(0, 1) for split in splits])
+    assert len(images.unique(dim=0)) == 1740
+
+
+def test_the_images_of_a_split_stand_under_their_own_digit():
+    for digit, images in enumerate(split_digits("test")):
+        known = load_digits()[digit].flatten(1) / 255
+        assert all((image == known).all(dim=1).any() for image in images)
+
+
+def test_an_unknown_split_is_refused():
+    with pytest.raises(ValueError, match="split must be one of train, validation, test"):
+        split_digits("all")
