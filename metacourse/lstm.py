@@ -147,27 +147,43 @@ def memory_prediction(params: Params, episode: Episode) -> Tensor:
     Raises ValueError if the inputs or labels are not as wide as the weights need them.
     """
     x, y, x_query, _ = episode
-    h, c = memory_states(params, x, y)  # (…, S + 1, H)
+    states = memory_states(params, x, y)
     _check_query(x, x_query)
-    known = F.pad(y, (0, 0, 1, 0))  # the last label, at first zeros: (…, S + 1, O)
-    n_states, n_queries = known.shape[-2], x_query.shape[-2]
-    queries = x_query.unsqueeze(-3).expand(*x.shape[:-2], n_states, n_queries, -1)
-    labels = known.unsqueeze(-2).expand(*x.shape[:-2], n_states, n_queries, -1)
-    inputs = torch.cat([queries, labels], dim=-1)  # (…, S + 1, Q, D + O)
-    asked, _ = cell(params, inputs, (h.unsqueeze(-2), c.unsqueeze(-2)))
-    return head(params, asked)
+    return ask(params, states, _last_labels(y), x_query.unsqueeze(-3))
 
 
 def memory_logits(params: Params, episode: Episode) -> Tensor:
-    """Return the class scores of a memory after 0, 1, …, S examples: `memory_prediction` with
-    labels 0 … N − 1, which it reads as one-hot vectors. N is the size of the head.
+    """Return the class scores of each query after the whole support set: `memory_prediction` for
+    labels 0 … N − 1, which are read as one-hot vectors, N the size of the head.
 
-    Shapes: x_support (…, S, D), y_support (…, S), x_query (…, Q, D) → (…, S + 1, Q, N).
+    Shapes: x_support (…, S, D), y_support (…, S), x_query (…, Q, D) → (…, Q, N).
     Raises ValueError as `memory_prediction` does.
     """
-    classes = torch.arange(len(params["head.bias"]), device=episode.y_support.device)
-    one_hot = (episode.y_support.unsqueeze(-1) == classes).to(episode.x_support.dtype)
-    return memory_prediction(params, episode._replace(y_support=one_hot))
+    x, y, x_query, _ = episode
+    classes = torch.arange(len(params["head.bias"]), device=y.device)
+    y = (y.unsqueeze(-1) == classes).to(x.dtype)  # one-hot: (…, S, N)
+    h, c = memory_states(params, x, y)
+    _check_query(x, x_query)
+    return ask(params, (h[..., -1, :], c[..., -1, :]), _last_labels(y)[..., -1, :], x_query)
+
+
+def ask(params: Params, state: State, y_last: Tensor, x_query: Tensor) -> Tensor:
+    """Return what a memory in a state says to queries, each of which it reads and forgets again.
+
+    A query is the pair (x_query, y_last), y_last the last label, which is still to be told.
+    Shapes: h and c (…, H), y_last (…, O), x_query (…, Q, D) → (…, Q, O).
+    """
+    h, c = (part.unsqueeze(-2) for part in state)
+    y_last = y_last.unsqueeze(-2)
+    axes = torch.broadcast_shapes(y_last.shape[:-1], x_query.shape[:-1])  # (…, Q)
+    pairs = [part.expand(*axes, part.shape[-1]) for part in (x_query, y_last)]
+    asked, _ = cell(params, torch.cat(pairs, dim=-1), (h, c))
+    return head(params, asked)
+
+
+def _last_labels(y: Tensor) -> Tensor:
+    """The last label before each point and after them all, at first zeros: (…, S + 1, O)."""
+    return F.pad(y, (0, 0, 1, 0))
 
 
 # ---- an optimiser that is learned --------------------------------------------------------------
