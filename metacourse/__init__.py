@@ -9,6 +9,7 @@ The map, by floors; a module imports only from floors below its own:
    `linear_regression`     the kernels of chapter 02: MAML in closed form
    `maml`                  the kernels of chapter 03: MAML and its relatives, for any loss
    `siamese`               the kernels of chapter 04: losses of pairs and triplets, prototypes
+   `lstm`                  the kernels of chapter 05: the cell, memory learners, learned optimisers
    `nets`                  a small convolutional embedding and an MLP, as pure functions of params
    `tasks`                 where tasks come from: lines, sinusoids, digits, glyphs, handwriting
 3. `training`              one loop for all chapters
@@ -16,13 +17,15 @@ The map, by floors; a module imports only from floors below its own:
    `figures`               draw_* functions, one module per chapter
    `embeddings`            trained weights that ship with the course, and how they were made:
                            made with `training` and `evaluation`, used by `widgets`
+   `trained_lstms`         the same for the networks of chapter 05
 4. `widgets`               *_widget functions, one module per chapter, and the live-figure engine
    `checks`                exercises, predictions, quizzes, one module per chapter; their engine
 5. the notebooks
 
 Notation, in prose and in code:
 
-θ        params            what is learned across tasks: a start (02, 03), an embedding (01, 04)
+θ        params            what is learned across tasks: a start (02, 03), an embedding (01, 04),
+                           the weights of an LSTM (05)
 θ′       adapted           what adapting to one task's support set makes of θ
 θ*       —                 the minimiser of one task's support loss
 α        lr_inner          learning rate of the inner loop; one number, or one for every weight

@@ -1,6 +1,8 @@
 """How well a learner does on tasks it has never seen, and how sure of it we are."""
 
-from collections.abc import Callable, Iterator
+import json
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
 from typing import NamedTuple
 
 import torch
@@ -19,6 +21,41 @@ class Interval(NamedTuple):
 
     def __str__(self) -> str:
         return f"{self.mean:.1%} ± {self.half_width:.1%}"
+
+
+class Result(NamedTuple):
+    """A method's accuracy on the tasks on which the course compares all of its methods."""
+
+    method: str
+    family: str  # what it does inside a task: compares, adapts, remembers
+    chapter: str  # that teaches it: "01" … "05"
+    accuracy: Interval
+
+
+def save_results(path: Path, results: Iterable[Result]) -> None:
+    """Write results to a JSON file, accuracies rounded to a tenth of a percent."""
+    rows = [
+        {
+            "method": result.method,
+            "family": result.family,
+            "chapter": result.chapter,
+            "accuracy": round(result.accuracy.mean, 3),
+            "half_width": round(result.accuracy.half_width, 3),
+        }
+        for result in results
+    ]
+    text = json.dumps(rows, indent=2, ensure_ascii=False)
+    Path(path).write_text(text + "\n", encoding="utf-8")
+
+
+def load_results(path: Path) -> list[Result]:
+    """Read the results that `save_results` wrote; none if there is no such file."""
+    if not Path(path).exists():
+        return []
+    rows = json.loads(Path(path).read_text(encoding="utf-8"))
+    return [
+        Result(accuracy=Interval(row.pop("accuracy"), row.pop("half_width")), **row) for row in rows
+    ]
 
 
 def confidence_interval(values: Tensor) -> Interval:

@@ -1,7 +1,14 @@
 import pytest
 import torch
 
-from metacourse.evaluation import Interval, confidence_interval, evaluate
+from metacourse.evaluation import (
+    Interval,
+    Result,
+    confidence_interval,
+    evaluate,
+    load_results,
+    save_results,
+)
 
 
 def images():
@@ -82,3 +89,17 @@ def test_the_tasks_are_those_of_the_seed():
 
     assert torch.equal(seen(1), seen(1))
     assert not torch.equal(seen(1), seen(2))
+
+
+def test_results_come_back_from_their_file_rounded_to_a_tenth_of_a_percent(tmp_path):
+    results = [
+        Result("MAML", "adapts", "03", Interval(0.96444, 0.00512)),
+        Result("pixels", "compares", "01", Interval(0.5, 0.01)),
+    ]
+    save_results(tmp_path / "results.json", results)
+    first = results[0]._replace(accuracy=Interval(0.964, 0.005))
+    assert load_results(tmp_path / "results.json") == [first, results[1]]
+
+
+def test_where_there_is_no_file_of_results_there_are_none(tmp_path):
+    assert load_results(tmp_path / "results.json") == []

@@ -151,8 +151,9 @@ def draw_gates(axes, forget, write, like):
     """Learned gates over the inner steps, a line a layer: mean over its coordinates and over tasks,
     and bars from the 10 % to the 90 % quantile.
 
-    axes: two; forget and write (T, n) or (B, T, n), in the order of `nets.flatten`; like: a dict
-    with the shapes of θ, in which "head.weight" belongs to the layer "head".
+    axes: two; forget and write (T, n) or (B, T, n), in the order of `nets.flatten`, NaN where a
+    gate shall not count; like: a dict with the shapes of θ, in which "head.weight" belongs to the
+    layer "head".
     """
     owners = np.concatenate([[name.split(".")[0]] * part.numel() for name, part in like.items()])
     layers = list(dict.fromkeys(owners))
@@ -161,11 +162,12 @@ def draw_gates(axes, forget, write, like):
         steps = np.arange(1, len(gate) + 1)
         for number, layer in enumerate(layers):
             values = gate[..., owners == layer].reshape(len(gate), -1)
-            low, high = np.quantile(values, [0.1, 0.9], axis=1)
+            low, high = np.nanquantile(values, [0.1, 0.9], axis=1)
             beside = steps + 0.09 * (number - (len(layers) - 1) / 2)  # bars do not hide each other
             colour, marker = CLASSES[number % len(CLASSES)]
             look = {"color": COLOURS[colour], "linestyle": STYLES[number % len(STYLES)]}
-            ax.plot(beside, values.mean(1), marker=marker, markersize=6, label=layer, **look)
+            mean = np.nanmean(values, axis=1)
+            ax.plot(beside, mean, marker=marker, markersize=6, label=layer, **look)
             ax.vlines(beside, low, high, color=COLOURS[colour], linewidth=1.2)
         ax.xaxis.set_major_locator(MaxNLocator(nbins=11, integer=True))
         ax.set(xlabel="inner step", xlim=(0.5, len(steps) + 0.5))

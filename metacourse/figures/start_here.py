@@ -16,11 +16,10 @@ class Chapter(NamedTuple):
     in_class: int
     place: tuple[int, int]
     after: tuple[str, ...]
-    written: bool
 
 
 CHAPTERS = {
-    "00": Chapter("Start here", "Does everything work?", 10, 10, (0, 1), (), True),
+    "00": Chapter("Start here", "Does everything work?", 10, 10, (0, 1), ()),
     "01": Chapter(
         "Concepts",
         "How can anything learn a\nletter from one picture?",
@@ -28,12 +27,11 @@ CHAPTERS = {
         60,
         (1, 1),
         ("00",),
-        True,
     ),
     "02": Chapter(
-        "Linear regression", "What exactly does\nMAML minimise?", 75, 90, (2, 1), ("01",), True
+        "Linear regression", "What exactly does\nMAML minimise?", 75, 90, (2, 1), ("01",)
     ),
-    "03": Chapter("MAML", "Can one gradient step\nbe enough?", 150, 120, (2, 0), ("02",), True),
+    "03": Chapter("MAML", "Can one gradient step\nbe enough?", 150, 120, (2, 0), ("02",)),
     "04": Chapter(
         "Siamese networks",
         "Can we compare instead\nof classify?",
@@ -41,7 +39,6 @@ CHAPTERS = {
         100,
         (1, 0),
         ("01", "03"),
-        True,
     ),
     "05": Chapter(
         "LSTM meta-learner",
@@ -50,26 +47,27 @@ CHAPTERS = {
         120,
         (0, 0),
         ("04",),
-        False,
     ),
 }
 
 
-def draw_map(ax, chapters=CHAPTERS):
-    """The chapters as boxes, with arrows in the order of reading; pale: not written yet."""
-    for number, chapter in chapters.items():
+def draw_map(ax, results=()):
+    """The chapters as boxes, with arrows in the order of reading; of results (`evaluation.Result`)
+    each chapter shows the best that belongs to it."""
+    for number, chapter in CHAPTERS.items():
         x, y = chapter.place
-        colour = COLOURS["blue"] if chapter.written else COLOURS["grey"]
-        box = {"boxstyle": "round,pad=0.02", "linewidth": 2, "edgecolor": colour}
-        face = "white" if chapter.written else "#f0f0f0"
-        ax.add_patch(FancyBboxPatch((x, y), 0.76, 0.68, facecolor=face, **box))
+        box = {"boxstyle": "round,pad=0.02", "linewidth": 2, "edgecolor": COLOURS["blue"]}
+        ax.add_patch(FancyBboxPatch((x, y), 0.76, 0.68, facecolor="white", **box))
         ax.text(x + 0.05, y + 0.61, f"{number} · {chapter.title}", weight="bold", va="top")
         ax.text(x + 0.05, y + 0.43, chapter.question, va="top")
         time = f"{chapter.alone} min alone, {chapter.in_class} in class"
-        note = time if chapter.written else "planned"
-        ax.text(x + 0.05, y + 0.06, note, fontsize=9, color="#444444")
+        ax.text(x + 0.05, y + 0.04, time, fontsize=9, color="#444444")
+        if own := [result for result in results if result.chapter == number]:
+            best = max(own, key=lambda result: result.accuracy.mean)
+            found = f"{best.method}: {best.accuracy.mean:.1%}"
+            ax.text(x + 0.05, y + 0.14, found, fontsize=9, color=COLOURS["blue"])
         for before in chapter.after:
-            draw_arrow(ax, chapters[before].place, chapter.place)
+            draw_arrow(ax, CHAPTERS[before].place, chapter.place)
     ax.set(xlim=(-0.06, 2.85), ylim=(-0.08, 1.78))
     ax.set_axis_off()
 

@@ -16,7 +16,7 @@ from tests.browser.page import (
     wait_until_idle,
 )
 
-CHAPTERS = sorted(path.name for path in (REPOSITORY / "notebooks").glob("*.ipynb"))
+CHAPTERS = sorted(path.name for path in (REPOSITORY / "notebooks").glob("[0-9]*.ipynb"))
 
 
 @pytest.fixture(scope="module", params=CHAPTERS)

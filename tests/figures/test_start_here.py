@@ -5,16 +5,16 @@ from pathlib import Path
 
 import pytest
 
+from metacourse.evaluation import Interval, Result
 from metacourse.figures.start_here import CHAPTERS, draw_map
 from metacourse.figures.style import new_figure
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-NOTEBOOKS = sorted(path.name for path in (REPOSITORY / "notebooks").glob("*.ipynb"))
+NOTEBOOKS = sorted(path.name for path in (REPOSITORY / "notebooks").glob("[0-9]*.ipynb"))
 
 
-def test_the_chapters_called_written_are_those_with_a_notebook():
-    written = [number for number, chapter in CHAPTERS.items() if chapter.written]
-    assert written == [name[:2] for name in NOTEBOOKS]
+def test_the_chapters_on_the_map_are_those_with_a_notebook():
+    assert list(CHAPTERS) == [name[:2] for name in NOTEBOOKS]
 
 
 @pytest.mark.parametrize("name", NOTEBOOKS)
@@ -30,13 +30,26 @@ def test_the_readme_states_the_minutes_of_the_map(number):
     chapter = CHAPTERS[number]
     readme = (REPOSITORY / "README.md").read_text(encoding="utf-8")
     (row,) = [line for line in readme.splitlines() if re.match(rf"\| \[?{number} ", line)]
-    minutes = f"| {chapter.alone} min | {chapter.in_class} min |"
-    assert (minutes if chapter.written else "planned") in row
+    assert f"| {chapter.alone} min | {chapter.in_class} min |" in row
+
+
+def test_each_chapter_shows_the_best_of_its_results():
+    results = [
+        Result("prototypes", "compares", "01", Interval(0.982, 0.003)),
+        Result("pixels", "compares", "01", Interval(0.5, 0.01)),
+        Result("MAML", "adapts", "03", Interval(0.964, 0.005)),
+    ]
+    _, ax = new_figure(size=(9, 4.6))
+    draw_map(ax, results)
+    shown = [text.get_text() for text in ax.texts if "%" in text.get_text()]
+    assert shown == ["prototypes: 98.2%", "MAML: 96.4%"]
 
 
 def test_every_chapter_is_on_the_map_inside_the_picture():
     figure, ax = new_figure(size=(9, 4.6))
-    draw_map(ax)
+    draw_map(
+        ax, [Result("nearest prototype", "compares", n, Interval(0.9, 0.01)) for n in CHAPTERS]
+    )
     figure.canvas.draw()
     titles = [text.get_text() for text in ax.texts]
     for number, chapter in CHAPTERS.items():

@@ -88,7 +88,7 @@ def test_it_was_executed_without_an_error_or_a_warning(notebook):
         if output.output_type == "error" or output.get("name") == "stderr"
     ]
     assert wrong == []
-    assert outputs(notebook), "it has no output: run `make notebooks`"
+    assert outputs(notebook) or not code_cells(notebook), "it has no output: run `make notebooks`"
 
 
 def test_no_code_cell_is_empty(notebook):
@@ -104,7 +104,7 @@ def test_cell_ids_are_readable(notebook):
 def test_code_cells_are_short(notebook):
     lengths = {cell.id: len(cell.source.splitlines()) for cell in code_cells(notebook)}
     assert {cell_id: n for cell_id, n in lengths.items() if n > 20} == {}
-    assert statistics.median(lengths.values()) <= 8
+    assert statistics.median(lengths.values() or [0]) <= 8
 
 
 def test_every_picture_has_alt_text(notebook):

@@ -1,0 +1,185 @@
+"""The glossary: every term stands in the chapter that its row names, and in none before."""
+
+import functools
+import re
+from pathlib import Path
+from typing import NamedTuple
+
+import nbformat
+import pytest
+
+import metacourse
+from tools.notebooks import has_tag
+
+NOTEBOOKS = Path(__file__).resolve().parents[2] / "notebooks"
+CHAPTERS = sorted(path.name for path in NOTEBOOKS.glob("[0-9]*.ipynb"))
+GREEK = {"theta": "θ", "alpha": "α", "beta": "β", "lambda": "λ", "sigma": "σ"}
+LATEX = GREEK | {"nabla": "∇", "odot": "⊙"}
+SYMBOL = re.compile(r"∇L|⊙|[^\W\d_][′*]?")
+
+# A chapter that has a word before the chapter that explains it, and why that is no introduction.
+BEFORE = {
+    ("task", "00"): "the first picture shows one and points to chapter 01",
+    ("start", "00"): "the everyday word",
+    ("start", "01"): "the everyday word",
+    ("gradient", "01"): "an idea of it is asked for at the opening",
+    ("learning rate", "01"): "one of the things that are chosen on validation scripts",
+    ("Omniglot", "01"): "named as another set, with which not to compare",
+    ("prior", "01"): "named for Bayesian learning",
+    ("cosine", "03"): "named for NIL",
+}
+
+
+class Row(NamedTuple):
+    """A row of one of the page's tables."""
+
+    names: list[str]
+    meaning: str
+    number: str
+    link: str
+
+
+@functools.cache
+def cells(name: str) -> list:
+    return nbformat.reads((NOTEBOOKS / name).read_text(encoding="utf-8"), as_version=4).cells
+
+
+def rows_of(table: str) -> list[Row]:
+    """Its rows: bold names in the first column, the meaning before the link in the last."""
+    found = []
+    for line in table.splitlines():
+        columns = line.strip("| ").split(" | ")
+        if bold := re.findall(r"\*\*(.+?)\*\*(?!\*)", columns[0]):
+            number, link = re.fullmatch(r"\[(.+)\]\((.+)\)", columns[-1]).groups()
+            names = [re.sub(r"[`\\]", "", name) for name in bold]
+            found.append(Row(names, columns[-2], number, link))
+    return found
+
+
+TABLES = {cell.id: rows_of(cell.source) for cell in cells("glossary.ipynb")}
+NOTATION, OTHERS = TABLES["notation"] + TABLES["shapes"], TABLES["symbols"]
+TERMS = [row for cell_id, rows in TABLES.items() if cell_id.startswith("terms-") for row in rows]
+
+
+def name_of(row: Row) -> str:
+    return row.names[0]
+
+
+def prose(chapter: str) -> str:
+    """What a chapter tells its learner: no notes for instructors, no list of sources."""
+    told = [
+        cell.source
+        for cell in cells(chapter)
+        if cell.cell_type == "markdown" and cell.id != "sources" and not has_tag(cell, "instructor")
+    ]
+    return "\n\n".join(told)
+
+
+@functools.cache
+def words(chapter: str) -> str:
+    """A chapter's prose in one line, without the marks of emphasis and code."""
+    return " ".join(re.sub(r"[*`]", "", prose(chapter)).split())
+
+
+def has_term(chapter: str, term: str) -> bool:
+    """Whether the prose has the term, as whole words in either case, perhaps with an s."""
+    whole = rf"(?<![\w-]){re.escape(term)}s?(?![\w-])"
+    return re.search(whole, words(chapter), re.IGNORECASE) is not None
+
+
+@functools.cache
+def symbols(chapter: str) -> set[str]:
+    """The symbols of a chapter's formulas, the single letters of its code, and its Greek."""
+    text = re.sub(r"\\(text|operatorname)\{[^}]*\}", " ", prose(chapter))
+    text = re.sub(r"\\([A-Za-z]+)", lambda command: LATEX.get(command[1], " "), text)
+    text = text.replace("^*", "*").replace("'", "′").replace("∇ ", "∇")
+    code = re.findall(r"`(.+?)`", text)
+    text = re.sub(r"`.+?`", " ", text)
+    formulas = re.findall(r"\$\$.+?\$\$|\$.+?\$", text, re.DOTALL)
+    greek = re.findall(rf"[{''.join(GREEK.values())}][′*]?|∇L|⊙", text)
+    letters = re.findall(r"(?<!-)\b[A-Za-z]\b", " ".join(code))
+    return {*SYMBOL.findall(" ".join(formulas)), *greek, *letters}
+
+
+def has_symbol(chapter: str, symbol: str) -> bool:
+    return symbols(chapter).issuperset(symbol.split(", "))
+
+
+def chapters_before(row: Row) -> list[str]:
+    return [chapter for chapter in CHAPTERS if chapter < row.link]
+
+
+def notation() -> list[str]:
+    """The symbols and the shape letters in the docstring of the package, in its order."""
+    tables = metacourse.__doc__.split("Notation, in prose and in code:\n")[1]
+    letters, shapes = tables.split("Shapes, one letter each")
+    listed = re.findall(r"^(\S+(?:, \S+)?) {2,}", letters, re.MULTILINE)
+    return listed + re.findall(r"(?:^|· )([A-Z](?:, [A-Z])*) [a-z]", shapes, re.MULTILINE)
+
+
+def test_the_notation_is_that_of_the_package_in_its_order():
+    assert [name_of(row) for row in NOTATION] == notation()
+    assert len(NOTATION) >= 19
+
+
+def test_the_terms_are_sorted_and_none_comes_twice():
+    names = [name_of(row).lower() for row in TERMS]
+    assert names == sorted(set(names))
+    assert len(names) >= 100
+
+
+def test_each_term_stands_under_its_letter():
+    for cell in cells("glossary.ipynb"):
+        if cell.id.startswith("terms-"):
+            under = re.findall(r"\b[A-Z]\b", cell.source.splitlines()[0])
+            for row in TABLES[cell.id]:
+                assert under[0] <= name_of(row)[0].upper() <= under[-1]
+
+
+@pytest.mark.parametrize("row", NOTATION + OTHERS + TERMS, ids=name_of)
+def test_a_row_has_one_sentence_and_the_link_of_a_chapter(row):
+    assert re.search(r"[.?] [A-Z]", row.meaning[:-1]) is None
+    assert row.meaning.endswith(".")
+    assert row.link in CHAPTERS
+    assert row.link.startswith(f"{row.number}_")
+
+
+@pytest.mark.parametrize("row", TERMS, ids=name_of)
+def test_a_term_stands_in_its_chapter_and_in_none_before(row):
+    assert any(has_term(row.link, name) for name in row.names)
+    too_early = [
+        (name, chapter)
+        for chapter in chapters_before(row)
+        for name in row.names
+        if has_term(chapter, name) and (name, chapter[:2]) not in BEFORE
+    ]
+    assert too_early == []
+
+
+@pytest.mark.parametrize("row", NOTATION + OTHERS, ids=name_of)
+def test_a_symbol_stands_in_its_chapter_and_in_none_before(row):
+    if row.number == "00":
+        assert name_of(row) in notation()
+    else:
+        assert has_symbol(row.link, name_of(row))
+    assert [chapter for chapter in chapters_before(row) if has_symbol(chapter, name_of(row))] == []
+
+
+def test_chapter_00_prints_the_notation():
+    printed = [
+        output.get("text", "") for cell in cells(CHAPTERS[0]) for output in cell.get("outputs", [])
+    ]
+    assert metacourse.__doc__.strip() in "".join(printed)
+
+
+@pytest.mark.parametrize(("name", "number"), BEFORE)
+def test_an_exception_is_still_needed(name, number):
+    (chapter,) = [chapter for chapter in CHAPTERS if chapter.startswith(number)]
+    (row,) = [row for row in TERMS if name in row.names]
+    assert chapter in chapters_before(row)
+    assert has_term(chapter, name)
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS)
+def test_a_chapter_links_to_the_glossary_where_it_opens(chapter):
+    assert "[glossary](glossary.ipynb)" in cells(chapter)[0].source
