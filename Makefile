@@ -1,7 +1,7 @@
 # make lab        install the course into .venv and open it   (ARGS="--no-browser --port 8899" goes to JupyterLab)
 # make test       everything that CI runs; one step: make test-units, test-notebooks, …
 # make notebooks  execute the notebooks and write them in the form in which they are committed
-# make weights    train the embeddings that ship with the course
+# make weights    train the networks that ship with the course
 # make format     mend what ruff can mend
 # make lock       choose the exact versions of constraints.txt anew
 # make clean      remove .venv and everything that the targets above left behind
@@ -59,6 +59,7 @@ notebooks: $(TESTER)
 
 weights: $(LEARNER)
 	@$(BIN)/python -m metacourse.embeddings
+	@$(BIN)/python -m metacourse.trained_lstms
 
 # ---- tests -------------------------------------------------------------------------------------------------------
 test: $(STEPS:%=test-%)

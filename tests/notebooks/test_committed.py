@@ -9,6 +9,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
+from metacourse.evaluation import load_results
 from tools.notebooks import CHECK_CALL, has_tag, stable
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -156,3 +157,12 @@ def test_a_local_path_is_found(text):
 @pytest.mark.parametrize("text", ["~/usr/x", "https://example.org/home/x", "and/or", "1/var"])
 def test_other_slashes_are_not_local_paths(text):
     assert not LOCAL_PATH.search(text)
+
+
+def test_the_readme_tells_the_results_that_chapter_05_measured():
+    readme = (REPOSITORY / "README.md").read_text(encoding="utf-8")
+    results = load_results(REPOSITORY / "notebooks" / "results.json")
+    assert len(results) > 5
+    for method, family, chapter, (mean, half_width) in results:
+        numbers = f"{100 * mean:.1f} ± {100 * half_width:.1f}"
+        assert f"| {method} | chapter {chapter}, {family} | {numbers} |" in readme
