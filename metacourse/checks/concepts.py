@@ -864,7 +864,7 @@ QUIZZES = {
                 ),
                 Option(
                     "Ravi and Larochelle",
-                    "Theirs is the LSTM meta-learner of the same year, which learns the update "
+                    "Theirs is the meta-LSTM of the same year, which learns the update "
                     "rule as well.",
                 ),
             ),

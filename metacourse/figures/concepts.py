@@ -35,7 +35,7 @@ METHODS = (
     ("MAML, Reptile", "starting weights θ", "weights: a few gradient steps", "optimisation-based"),
     ("Learned optimiser", "an update rule", "weights: steps by that rule", "optimisation-based"),
     (
-        "LSTM meta-learner",
+        "Meta-LSTM",
         "start and update rule",
         "weights, held as cell state",
         "optimisation-based",

@@ -43,7 +43,7 @@ CHAPTERS = {
     "05": Chapter(
         "LSTM meta-learner",
         "What if learning itself\nis learned?",
-        100,
+        150,
         120,
         (0, 0),
         ("04",),

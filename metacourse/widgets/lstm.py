@@ -107,23 +107,23 @@ def memory_widget(params, tasks):
 # optimisers --------------------------------------------------------------------------------------
 
 
-def optimiser_widget(params, *, horizon):
+def optimiser_widget(params, *, horizon, rates):
     """A learned optimiser, SGD and Adam on a quadratic valley: their ways and their losses.
 
     params: an LSTM as `init_lstm(2, H, 1, …)` makes it, read by `learned_update`; horizon: the
-    number of steps that it was trained for. The curvatures are √κ across the valley and 1/√κ along
-    it, κ the condition number. Controls: κ, the angle of the valley, the rates of SGD and of Adam,
-    and the number of steps.
+    number of steps that it was trained for; rates: of "SGD" and "Adam", to begin with. The
+    curvatures are √κ across the valley and 1/√κ along it, κ the condition number; the start turns
+    with the valley. Controls: κ, the angle, the rates, and the number of steps.
     """
     params = {name: tensor.detach() for name, tensor in params.items()}
-    start, minimum = torch.tensor(START), torch.zeros(2)
+    minimum = torch.zeros(2)
 
     @lru_cache
     def learned(condition, angle, n_steps):
-        return _learned_path(params, _hessian(condition, angle), start, n_steps)
+        return _learned_path(params, _hessian(condition, angle), _start(angle), n_steps)
 
     def draw_optimisers(axes, condition, angle, rate, adam_rate, n_steps):
-        hessian = _hessian(condition, angle)
+        hessian, start = _hessian(condition, angle), _start(angle)
         paths = {
             "learned": learned(condition, angle, n_steps),
             "SGD": _sgd_path(hessian, start, n_steps, lr=rate),
@@ -140,17 +140,24 @@ def optimiser_widget(params, *, horizon):
             f"{name} {loss:.3g}" if loss < draw.RUNAWAY * first else f"{name} runs away"
             for name, loss in last.items()
         )
-        return f"Loss after {n_steps} steps, from {first:.3g}: {told}."
+        along = shown["learned"][1].mean()
+        return f"Loss after {n_steps} steps, from {first:.3g}: {told}. Learned, mean: {along:.3g}."
 
     controls = {
         "condition": log_slider("Condition number κ", 10.0, 1.0, 100.0),
         "angle": int_slider("Angle of the valley", 30, 0, 90, "degrees"),
-        "rate": log_slider("Rate of SGD", 0.1, 0.001, 3.0),
-        "adam_rate": log_slider("Rate of Adam", 0.1, 0.001, 1.0),
+        "rate": log_slider("Rate of SGD", rates["SGD"], 0.001, 3.0),
+        "adam_rate": log_slider("Rate of Adam", rates["Adam"], 0.001, 1.0),
         "n_steps": int_slider("Steps", min(2 * horizon, MOST_STEPS), 5, MOST_STEPS),
     }
     alt = "Left, ways of three optimisers over a valley; right, their losses by step."
     return LiveFigure(draw_optimisers, controls, alt=alt, columns=2, size=(9.2, 4))
+
+
+def _start(angle):
+    """Where all begin: the same place of the valley at every angle."""
+    cos, sin = math.cos(math.radians(angle)), math.sin(math.radians(angle))
+    return torch.tensor([[cos, -sin], [sin, cos]]) @ torch.tensor(START)
 
 
 def _hessian(condition, angle):

@@ -30,6 +30,9 @@ VALUES = {  # other than those at the start
 }
 
 
+RATES = {"SGD": 0.1, "Adam": 0.2}
+
+
 @pytest.fixture
 def tasks(generator):
     return sample_sinusoids(3, n_shot=10, n_query=120, generator=generator)
@@ -52,7 +55,7 @@ def memory(reader, tasks):
 
 @pytest.fixture
 def optimiser(reader):
-    return widgets.optimiser_widget(reader, horizon=20)
+    return widgets.optimiser_widget(reader, horizon=20, rates=RATES)
 
 
 @pytest.mark.parametrize("widget", ["unit", "memory", "optimiser"])
@@ -160,9 +163,9 @@ def test_a_single_task_of_two_points_is_enough(reader, tasks):
 # optimisers --------------------------------------------------------------------------------------
 
 
-def loss_of_torch(optimiser, hessian, n_steps, **options):
-    """The loss after steps of an optimiser of torch.optim, from the widget's start."""
-    theta = torch.tensor(widgets.START, requires_grad=True)
+def loss_of_torch(optimiser, hessian, start, n_steps, **options):
+    """The loss after steps of an optimiser of torch.optim."""
+    theta = start.clone().requires_grad_()
     optimiser = optimiser([theta], **options)
     for _ in range(n_steps):
         optimiser.zero_grad()
@@ -186,15 +189,28 @@ def test_the_losses_are_those_of_the_kernel_and_of_torch(
     def loss(theta):
         return quadratic_loss(theta, hessian, torch.zeros(2))
 
-    _, learned = optimise(reader, loss, torch.tensor(widgets.START), n_steps=n_steps)
+    start = widgets._start(angle)
+    _, learned = optimise(reader, loss, start, n_steps=n_steps)
     sgd, adam = (
-        loss_of_torch(kind, hessian, n_steps, lr=rate)
+        loss_of_torch(kind, hessian, start, n_steps, lr=rate)
         for kind, rate in ((torch.optim.SGD, 0.05), (torch.optim.Adam, 0.03))
     )
     told = optimiser.readout
     assert number(told, "learned") == pytest.approx(learned[-1].item(), rel=0.006)
     assert number(told, "SGD") == pytest.approx(sgd, rel=0.006)
     assert number(told, "Adam") == pytest.approx(adam, rel=0.006)
+
+
+def test_the_start_turns_with_the_valley(optimiser):
+    optimiser.controls["angle"].value = 0
+    before = number(optimiser.readout, "SGD")
+    optimiser.controls["angle"].value = 70
+    assert number(optimiser.readout, "SGD") == pytest.approx(before, rel=0.006)
+
+
+def test_the_rates_begin_as_given(optimiser):
+    assert optimiser.controls["rate"].value == pytest.approx(RATES["SGD"], rel=0.05)
+    assert optimiser.controls["adam_rate"].value == pytest.approx(RATES["Adam"], rel=0.05)
 
 
 def test_an_sgd_that_diverges_is_told_in_the_figure_and_in_the_readout(optimiser):
@@ -216,6 +232,6 @@ def test_the_axes_stay_while_the_steps_grow(optimiser):
 
 
 def test_a_long_horizon_is_in_the_range_of_the_steps(reader):
-    live = widgets.optimiser_widget(reader, horizon=100)
+    live = widgets.optimiser_widget(reader, horizon=100, rates=RATES)
     assert live.controls["n_steps"].value == 100
     assert live.error is None
