@@ -302,7 +302,7 @@ def meta_lstm_adapt(
     """Take n_steps of `meta_lstm_step` on one task's support set, from θ₀ = start; return θ′.
 
     The gates begin as f₀ = 1 and i₀ = 0: all kept, nothing written. start is learned with the gates
-    (the initial cell state c₀; Ravi & Larochelle 2017, Sec. 3.2); with first_order, as in that
+    (the initial cell state c₀; Ravi & Larochelle 2017, Sec. 3.1); with first_order, as in that
     paper, ∇ and L count as constants.
     Shapes: x_support (S, …), y_support (S, …) → a dict like start.
     Raises ValueError if n_steps is negative.

@@ -192,7 +192,7 @@ def draw_paths(axes, problem, paths, horizon=None):
     losses (T + 1,), role); horizon: the number of steps that the learned optimiser was trained for.
     A path that leaves the plane ends at its edge, a loss that is not finite is drawn at the top.
     """
-    reach = 1.5 * (problem.start - problem.minimum).abs().max().item() or 1.0
+    reach = 1.5 * (problem.start - problem.minimum).norm().item() or 1.0
     axes[0].add_collection(_rings(problem, reach), autolim=False)
     for number, (label, (points, _, role)) in enumerate(paths.items()):
         way = _inside(points, problem.minimum, reach)
@@ -207,7 +207,8 @@ def draw_paths(axes, problem, paths, horizon=None):
     draw_points(axes[0], marked)
     for name, (place, _) in marked.items():
         beside = {"xytext": (0, 8), "textcoords": "offset points", "ha": "center", "size": 9}
-        axes[0].annotate(name, place.tolist(), zorder=6, **beside)
+        box = {"facecolor": "white", "alpha": 0.8, "edgecolor": "none", "pad": 1}
+        axes[0].annotate(name, place.tolist(), zorder=6, bbox=box, **beside)
     losses = {label: (found[None], role) for label, (_, found, role) in paths.items()}
     draw_optimisers(axes[1], losses, horizon)
 
@@ -252,7 +253,8 @@ def draw_optimisers(ax, losses, horizon=None):
         marks = slice(number * every // len(losses), None, every)  # bars do not hide each other
         look = {"color": COLOURS[role], "linestyle": STYLES[number % len(STYLES)]}
         look |= {"marker": MARKERS[role], "markersize": 6, "markevery": marks}
-        ax.plot(median, label=label, linewidth=1.8, **look)
+        gone = np.append(False, np.logical_or.accumulate(median == top)[:-1])  # it ends at the top
+        ax.plot(np.where(gone, np.nan, median), label=label, linewidth=1.8, **look)
         if len(values) > 1:
             low, high = np.quantile(values[:, marks], [0.1, 0.9], axis=0)
             ax.vlines(range(len(median))[marks], low, high, color=COLOURS[role], linewidth=1.2)

@@ -145,7 +145,7 @@ def optimiser_widget(params, *, horizon, rates):
 
     controls = {
         "condition": log_slider("Condition number κ", 10.0, 1.0, 100.0),
-        "angle": int_slider("Angle of the valley", 30, 0, 90, "degrees"),
+        "angle": int_slider("Angle", 30, 0, 90, "degrees"),
         "rate": log_slider("Rate of SGD", rates["SGD"], 0.001, 3.0),
         "adam_rate": log_slider("Rate of Adam", rates["Adam"], 0.001, 1.0),
         "n_steps": int_slider("Steps", min(2 * horizon, MOST_STEPS), 5, MOST_STEPS),
