@@ -20,7 +20,6 @@ from safetensors.torch import load_file, save_file
 from torch import Generator, Tensor
 from torch.func import vmap
 from torch.nn import functional as F
-from torch.optim.lr_scheduler import OneCycleLR
 
 from metacourse.episodes import Episode, draw_without_replacement, sample_episodes
 from metacourse.evaluation import confidence_interval, evaluate
@@ -29,7 +28,7 @@ from metacourse.nets import Params, channels_last, convnet, init_convnet
 from metacourse.siamese import prototypes, prototypical_logits
 from metacourse.tasks.glyphs import load_glyphs
 from metacourse.tasks.pens import write_glyphs
-from metacourse.training import Budget, gradient_step, train
+from metacourse.training import Budget, train_to_the_end
 
 WEIGHTS = Path(__file__).parent / "weights"
 N_WAY, N_QUERY = 30, 3  # of the tasks to meta-train on, 1-shot
@@ -237,23 +236,17 @@ def train_embedding(
     params = init_convnet(n_filters=recipe.n_filters, generator=generator)
     n_features = convnet(params, images[0, :1]).shape[1]
     params |= recipe.head(len(images), n_features, generator)
-    params = {key: tensor.requires_grad_() for key, tensor in params.items()}
-    optimizer = torch.optim.Adam(params.values())
-    schedule = OneCycleLR(optimizer, recipe.lr, total_steps=budget.steps + 1)  # warm up, decay
-    optimizer.register_step_post_hook(lambda *_: schedule.step())
-    result = train(
-        gradient_step(lambda params, generator: recipe.loss(params, images, generator)),
+    params = train_to_the_end(
+        name,
+        lambda params, generator: recipe.loss(params, images, generator),
         params,
-        optimizer=optimizer,
+        lr=recipe.lr,
+        budget=budget,
         generator=generator,
-        quick=budget,
-        full=budget,
-        validate=lambda params: recipe.score(params, validation_images).mean().item(),
+        score=lambda params: recipe.score(params, validation_images).mean().item(),
         check_every=250,
     )
-    if result.stopped:
-        raise RuntimeError(f"{name}: {result.stopped} after {len(result.losses)} steps")
-    return result.params if recipe.ships_head else body(result.params)
+    return params if recipe.ships_head else body(params)
 
 
 @torch.no_grad()

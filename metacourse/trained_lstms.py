@@ -20,7 +20,6 @@ from safetensors.torch import load_file, save_file
 from torch import Generator, Tensor
 from torch.func import vmap
 from torch.nn import functional as F
-from torch.optim.lr_scheduler import OneCycleLR
 
 from metacourse.embeddings import (
     MAML_STEPS,
@@ -46,7 +45,7 @@ from metacourse.nets import Params, flatten, init_mlp, mlp, unflatten
 from metacourse.tasks.digits import split_digits
 from metacourse.tasks.glyphs import load_glyphs
 from metacourse.tasks.sinusoids import sample_sinusoids
-from metacourse.training import Budget, gradient_step, train
+from metacourse.training import Budget, train_to_the_end
 
 WEIGHTS = Path(__file__).parent / "weights"
 N_WAY = 5  # of the tasks made of letters
@@ -279,9 +278,15 @@ def meta_lstm_start(generator: Generator) -> Params:
     return init_meta_lstm(lr_inner=MAML_STEPS["lr_inner"])
 
 
+@cache
+def training_letters() -> Tensor:
+    """The images of the training scripts, read once: (classes, 20, 28, 28)."""
+    return load_glyphs("train").images
+
+
 def sample_letter_tasks(generator: Generator) -> Episode:
     """New tasks of training scripts, such as "maml" was trained on."""
-    return sample_episodes(load_glyphs("train").images, **MAML_TASKS, generator=generator)
+    return sample_episodes(training_letters(), **MAML_TASKS, generator=generator)
 
 
 def gates_loss(params: Params, tasks: Episode) -> Tensor:
@@ -360,26 +365,18 @@ def train_lstm(name: str, *, budget: Budget | None = None, seed: int = 0) -> Par
     recipe = RECIPES[name]
     budget = budget or Budget(recipe.n_steps, seconds=3600)
     generator = torch.Generator().manual_seed(seed)
-    params = {key: tensor.requires_grad_() for key, tensor in recipe.start(generator).items()}
-    optimizer = torch.optim.Adam(params.values())
-    schedule = OneCycleLR(optimizer, recipe.lr, total_steps=budget.steps + 1)  # warm up, decay
-    optimizer.register_step_pre_hook(
-        lambda *_: torch.nn.utils.clip_grad_norm_(params.values(), recipe.clip) and None
-    )
-    optimizer.register_step_post_hook(lambda *_: schedule.step())
-    result = train(
-        gradient_step(lambda params, generator: recipe.loss(params, recipe.sample(generator))),
-        params,
-        optimizer=optimizer,
+    params = train_to_the_end(
+        name,
+        lambda params, generator: recipe.loss(params, recipe.sample(generator)),
+        recipe.start(generator),
+        lr=recipe.lr,
+        budget=budget,
         generator=generator,
-        quick=budget,
-        full=budget,
-        validate=lambda params: recipe.score(recipe.finish(params)),
+        score=lambda params: recipe.score(recipe.finish(params)),
         check_every=min(250, budget.steps // 8 + 1),
+        clip=recipe.clip,
     )
-    if result.stopped:
-        raise RuntimeError(f"{name}: {result.stopped} after {len(result.losses)} steps")
-    return recipe.finish(result.params)
+    return recipe.finish(params)
 
 
 def main(names: list[str]) -> None:

@@ -13,7 +13,9 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Generator, Tensor
 from torch.func import grad_and_value
+from torch.nn.utils import clip_grad_norm_
 from torch.optim import Optimizer
+from torch.optim.lr_scheduler import OneCycleLR
 from tqdm.auto import tqdm
 
 from metacourse.devices import compiled
@@ -128,6 +130,49 @@ def train(
     if stopped:
         print(f"Stopped at step {len(run.losses)}: {stopped}. Best so far: step {run.best_step}.")
     return Training(run.best, run.losses, run.best_step, stopped)
+
+
+def train_to_the_end(
+    name: str,
+    loss_fn: Callable[[Params, Generator], Tensor],
+    params: Params,
+    *,
+    lr: float,
+    budget: Budget,
+    generator: Generator,
+    score: Callable[[Params], float],
+    check_every: int,
+    clip: float = math.inf,
+) -> Params:
+    """Train weights that are to be kept: by Adam, whose rate warms up to lr and decays, with
+    gradients cut to the norm clip; return those that scored best.
+
+    Raises RuntimeError when the training ends before its last step: then networks that are to be
+    compared would not have been trained alike.
+    """
+    params = {key: tensor.requires_grad_() for key, tensor in params.items()}
+    optimizer = torch.optim.Adam(params.values())
+    schedule = OneCycleLR(optimizer, lr, total_steps=budget.steps + 1)
+
+    def clip_gradients(*_) -> None:
+        clip_grad_norm_(params.values(), clip)
+
+    if clip < math.inf:
+        optimizer.register_step_pre_hook(clip_gradients)
+    optimizer.register_step_post_hook(lambda *_: schedule.step())
+    result = train(
+        gradient_step(loss_fn),
+        params,
+        optimizer=optimizer,
+        generator=generator,
+        quick=budget,
+        full=budget,
+        validate=score,
+        check_every=check_every,
+    )
+    if result.stopped:
+        raise RuntimeError(f"{name}: {result.stopped} after {len(result.losses)} steps")
+    return result.params
 
 
 @dataclass
