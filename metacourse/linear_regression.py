@@ -60,6 +60,8 @@ def adapt(theta: Tensor, x: Tensor, y: Tensor, *, lr_inner: float, n_steps: int 
     Raises ValueError as `gradient` does, and if n_steps is negative.
     """
     _check_n_steps(n_steps)
+    tasks = torch.broadcast_shapes(theta.shape[:-1], x.shape[:-2], y.shape[:-1])
+    theta = theta.expand(*tasks, -1)  # one θ a task, also after no step at all
     for _ in range(n_steps):
         theta = theta - lr_inner * gradient(theta, x, y)
     return theta

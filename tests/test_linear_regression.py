@@ -79,6 +79,16 @@ def test_no_step_leaves_theta_alone():
     assert torch.equal(lr.adapt(theta, x, y, lr_inner=0.3, n_steps=0), theta)
 
 
+@pytest.mark.parametrize("n_steps", [0, 1, 2])
+def test_one_start_for_a_batch_of_tasks_becomes_one_theta_a_task(n_steps):
+    theta, x, y = random_task(4, 3, 5)
+    adapted = lr.adapt(theta, x, y, lr_inner=0.1, n_steps=n_steps)
+    assert adapted.shape == (5, 3)
+    for one, x_one, y_one in zip(adapted, x, y, strict=True):
+        alone = lr.adapt(theta, x_one, y_one, lr_inner=0.1, n_steps=n_steps)
+        torch.testing.assert_close(one, alone, **EXACT)
+
+
 def test_directions_without_curvature_never_move():
     theta, x, y = random_task(1, 3)
     adapted = lr.adapt_closed_form(theta, x, y, lr_inner=0.1, n_steps=500)
