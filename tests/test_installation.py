@@ -2,6 +2,7 @@
 
 import shutil
 import subprocess
+import tomllib
 from importlib.metadata import Distribution
 from pathlib import Path
 
@@ -35,6 +36,17 @@ def project(tmp_path):
 def make(project, *arguments) -> subprocess.CompletedProcess:
     command = ["make", "--no-print-directory", "-C", str(project), *arguments]
     return subprocess.run(command, capture_output=True, text=True, timeout=60)
+
+
+def test_every_file_of_the_package_is_installed_with_it():
+    settings = tomllib.loads((REPOSITORY / "pyproject.toml").read_text(encoding="utf-8"))
+    patterns = settings["tool"]["setuptools"]["package-data"]["metacourse"]
+    folder = REPOSITORY / "metacourse"
+    files = {
+        path for path in folder.rglob("*") if path.is_file() and "__pycache__" not in path.parts
+    }
+    packed = {path for pattern in patterns for path in folder.glob(pattern)}
+    assert [path.name for path in files - packed if path.suffix != ".py"] == []
 
 
 def test_a_whole_package_is_complete(package):

@@ -1,46 +1,124 @@
 """Run a learner's function so that whatever it does, the check can tell what it was."""
 
-import ast
 import ctypes
 import inspect
 import linecache
 import sys
-import textwrap
 import threading
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from inspect import Parameter
+from pathlib import Path
+from types import FrameType
 from typing import Any
 
 from IPython.utils.capture import capture_output
 
-from metacourse.checks.report import Report
-from metacourse.checks.values import readable
+AGAIN = 1.0  # seconds until a call is stopped once more
+HERE, ANY = str(Path(__file__).parent), object()
 
 
 class Stopped(BaseException):
-    """Raised inside a function that ran too long; `except Exception` does not swallow it."""
+    """Raised inside a function that ran too long, and again as long as something swallows it.
 
-
-@contextmanager
-def time_limit(seconds: float) -> Iterator[None]:
-    """Raise Stopped in the block after `seconds`, on every platform and in any thread.
-
-    The exception arrives between two steps of Python code, so one call into compiled code is
-    waited for. No signal is used: the learner's own interrupt stays what it is.
+    `except Exception` lets it through, a bare `except:` does not. So where one is caught, and where
+    one is thrown away, the next line that the function runs raises another.
     """
-    thread = ctypes.c_ulong(threading.get_ident())
+
+    def __init__(self) -> None:
+        self.call = stop_at_the_next_line()
+
+    def __del__(self) -> None:
+        stop_at_the_next_line(self.call)
+
+
+def stop_at_the_next_line(call: object = ANY) -> object:
+    """Let the next line inside of `limited_call`, of this one or of any, raise Stopped."""
+    frame, frames = sys._getframe(2), []
+    while frame and frame.f_code is not limited_call.__code__:
+        frames.append(frame)
+        frame = frame.f_back
+    found = frame and frame.f_locals["call"]
+    if frame and call in (ANY, found):
+        for each in frames:
+            each.f_trace = raise_stopped
+        sys.settrace(raise_stopped)
+    return found
+
+
+def raise_stopped(frame: FrameType, event: str, arg: Any) -> Callable:
+    """A trace function. (Python takes it away when it raises.)"""
+    if frame.f_code.co_filename.startswith(HERE):
+        return raise_stopped
+    raise Stopped
+
+
+def stop(thread: int) -> None:
+    """Raise Stopped in a thread, between two steps of its Python code."""
     raise_in_thread = ctypes.pythonapi.PyThreadState_SetAsyncExc
-    timer = threading.Timer(seconds, raise_in_thread, (thread, ctypes.py_object(Stopped)))
-    timer.daemon = True
-    timer.start()
+    raise_in_thread(ctypes.c_ulong(thread), ctypes.py_object(Stopped))
+
+
+def limited(seconds: float, function: Callable) -> Any:
+    """Call a function and return its result; Stopped after `seconds`, in any thread and platform.
+
+    One call into compiled code is waited for. No signal is used: the learner's own interrupt stays
+    what it is.
+    """
+    thread, ended, fired = threading.get_ident(), threading.Event(), threading.Event()
+
+    def watch() -> None:
+        wait = seconds
+        while not ended.wait(wait):
+            if is_running(thread):
+                fired.set()
+                stop(thread)
+            wait = AGAIN
+
+    tracing = sys.gettrace()
+    watcher = threading.Thread(target=watch, daemon=True)
+    watcher.start()
     try:
-        yield
+        return limited_call(function, object())
     finally:
-        timer.cancel()
-        timer.join()
-        raise_in_thread(thread, None)  # one that is under way but has not arrived
+        settle(watcher, ended, fired, tracing)
+
+
+def limited_call(function: Callable, call: object) -> Any:
+    """What is looked for on the stack; every call has an object of its own."""
+    return function()
+
+
+def is_running(thread: int) -> bool:
+    """Whether a thread is inside of `limited_call`."""
+    frame = sys._current_frames().get(thread)
+    while frame and frame.f_code is not limited_call.__code__:
+        frame = frame.f_back
+    return frame is not None
+
+
+def settle(
+    watcher: threading.Thread,
+    ended: threading.Event,
+    fired: threading.Event,
+    tracing: Callable | None,
+) -> None:
+    """End the watching, and take in an exception that is under way but has not arrived.
+
+    One more is raised, which takes the place of the other, and is caught here. (Python 3.11 must
+    not be told to raise none: its flag would stay up, and a debugger would hang.)
+    """
+    try:
+        ended.set()
+        watcher.join()
+        if fired.is_set():
+            sys.settrace(tracing)
+            stop(threading.get_ident())
+            while True:
+                pass
+    except Stopped:
+        sys.settrace(tracing)
+        watcher.join()
 
 
 @contextmanager
@@ -65,16 +143,14 @@ def figures() -> set[int]:
     return set(pyplot.get_fignums()) if pyplot else set()
 
 
-def explain(error: BaseException, seconds: float, line: tuple[str, str] | None) -> str:
+def explain(error: BaseException, line: tuple[str, str] | None) -> str:
     """A sentence or two about an exception that a learner's function raised, in `learners_line`."""
     match error:
-        case Stopped():
-            return f"It was stopped after {seconds:g} s: does a loop never end?"
         case RecursionError():
             return "It calls itself again and again without an end (`RecursionError`)."
         case SystemExit():
             return "It ends the whole program (`SystemExit`); a function should `return` instead."
-    message = " ".join(str(error).split())[:300]
+    message = message_of(error)
     told = f"It raised `{type(error).__name__}`: {message}" + ("" if message[-1:] in ".?" else ".")
     if "NoneType" in message and line and ".grad" in line[1]:
         told += (
@@ -90,69 +166,22 @@ def explain(error: BaseException, seconds: float, line: tuple[str, str] | None) 
     return told
 
 
+def message_of(error: BaseException) -> str:
+    """What an exception says, on one line."""
+    try:
+        return " ".join(str(error).split())[:300]
+    except Exception:
+        return "an error that cannot say what it is"
+
+
 def learners_line(error: BaseException, function: Callable) -> tuple[str, str] | None:
     """The last line of the learner's own file or cell that an exception came through."""
-    code = getattr(inspect.unwrap(function), "__code__", None)
+    try:
+        code = getattr(inspect.unwrap(function), "__code__", None)
+    except ValueError:  # wrapped around itself
+        return None
     frames = traceback.walk_tb(error.__traceback__)
     lines = [n for frame, n in frames if code and frame.f_code.co_filename == code.co_filename]
     if not lines:
         return None
     return f"line {lines[-1]}", linecache.getline(code.co_filename, lines[-1]).strip()
-
-
-def before_running(reference: Callable, function: Any, case: dict[str, Any]) -> Report | None:
-    """What can be said without a call: not a function, not attempted, other arguments."""
-    if not callable(function):
-        sentence = (
-            f"A function is needed, but this is {readable(function)}. "
-            "Pass the function itself, without calling it."
-        )
-        return Report("failed", sentence)
-    if untouched(function):
-        return Report("unattempted", "Replace the body of the function, then run this cell again.")
-    told = wrong_arguments(reference, function, case)
-    return Report("failed", told) if told else None
-
-
-def wrong_arguments(reference: Callable, function: Callable, case: dict[str, Any]) -> str:
-    """A sentence if the function cannot be called as the reference is, else nothing."""
-    wanted = inspect.signature(reference)
-    names = [n for n, p in wanted.parameters.items() if n in case or p.default is p.empty]
-    try:
-        mine = inspect.signature(function).parameters
-    except ValueError:  # some compiled functions tell nothing
-        return ""
-    any_name = any(p.kind is p.VAR_KEYWORD for p in mine.values())
-    unknown = [n for n in names if n not in mine and not any_name]
-    named = (Parameter.POSITIONAL_ONLY, Parameter.POSITIONAL_OR_KEYWORD, Parameter.KEYWORD_ONLY)
-    required = [n for n, p in mine.items() if p.default is p.empty and p.kind in named]
-    extra = [n for n in required if n not in names]
-    if not unknown and not extra:
-        return ""
-    told = [f"does not take the argument `{n}`" for n in unknown]
-    told += [f"asks for `{n}`, which nobody gives it" for n in extra]
-    form = wanted.replace(
-        parameters=[p.replace(annotation=p.empty) for p in wanted.parameters.values()],
-        return_annotation=inspect.Signature.empty,
-    )
-    return f"It {' and '.join(told)}; needed is `{reference.__name__}{form}`."
-
-
-def untouched(function: Callable) -> bool:
-    """Whether the body is only a docstring, `...`, `pass` or `raise NotImplementedError`."""
-    code = getattr(function, "__code__", None)
-    if code is not None and code.co_name == "<lambda>":
-        stub = (lambda: ...).__code__
-        return (code.co_code, code.co_consts) == (stub.co_code, stub.co_consts)
-    try:
-        tree = ast.parse(textwrap.dedent(inspect.getsource(function)))
-    except (OSError, TypeError, SyntaxError):
-        return False
-    if not tree.body or not isinstance(tree.body[0], ast.FunctionDef):
-        return False
-    return all(
-        isinstance(line, ast.Pass)
-        or (isinstance(line, ast.Expr) and isinstance(line.value, ast.Constant))
-        or (isinstance(line, ast.Raise) and "NotImplementedError" in ast.unparse(line))
-        for line in tree.body[0].body
-    )

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 import ipywidgets as widgets
 
-from metacourse.checks.catalogue import Question
+from metacourse.checks.quizzes import Question
 from metacourse.checks.report import MONO, Report, inline
 from metacourse.checks.store import read, update
 
@@ -21,7 +21,6 @@ CODE = (
     "overflow-x:auto;background:var(--jp-layout-color2, #eee)"
 )
 asked: dict[str, dict] = {}  # what predict() asked in this kernel: options, unit
-UNASKED = {"options": None, "unit": ""}
 
 
 class Form(widgets.VBox):
@@ -81,7 +80,7 @@ def slider(low: float, high: float, value: float | None, label: str) -> widgets.
     """A slider with 50 to 500 round steps."""
     digits = max(0, -math.floor(math.log10((high - low) / 50)))
     widget = widgets.FloatSlider(
-        value=(low + high) / 2 if value is None else value,
+        value=low if value is None else value,  # the middle might be near the answer
         min=low,
         max=high,
         step=10 ** math.floor(math.log10((high - low) / 50)),
@@ -104,28 +103,28 @@ def prediction_form(
     """A question with radio buttons or a slider, and a button that commits the answer.
 
     options: the answers, or a dict from each to the largest number that it stands for, ascending.
+    A slider has to be moved before its answer can be committed.
     """
     if (options is None) == (low is None or high is None):
         raise ValueError("predict needs either options, or low and high")
-    asked[name] = {"options": options, "unit": unit}
+    unit = unit.strip()
+    asked[name] = terms = {"options": options, "unit": unit}
     record, remark = read("prediction", name)
-    old = record.get("answer")
+    old = kept_answer(record, options, low, high)
     if options is not None:
-        options = list(options)
-        answer = choices(options, old if old in options else None, question)
-        row, answers = answer, options
+        row = answer = choices(list(options), old, question)
+        answers = list(options)
     else:
-        old = old if isinstance(old, float) and low <= old <= high else None
         answer = slider(low, high, old, question)
         row, answers = widgets.HBox([answer, widgets.Label(unit)]), [f"{low:g} to {high:g} {unit}"]
     button = widgets.Button(layout=widgets.Layout(width="auto", align_self="flex-start"))
     status = text()
-    committed = answer.value is not None and answer.value == old
+    chosen = [old is not None]
 
     def lock(locked: bool, revealed: bool = False, remark: str = "") -> None:
         answer.disabled = locked
         button.description = "Change my mind" if locked else "Commit"
-        button.disabled = revealed or (answer.value is None)
+        button.disabled = revealed or not chosen[0]
         told = f"✓ You committed to {written(answer.value, unit)}." if locked else ""
         told += " It has been revealed." if revealed else ""
         status.value = say(html.escape(f"{told} {remark}".strip()))
@@ -138,13 +137,25 @@ def prediction_form(
         elif answer.disabled:
             lock(False)
         else:
-            _, remark = update("prediction", name, lambda record: {"answer": answer.value})
+            _, remark = update("prediction", name, lambda _: {"answer": answer.value} | terms)
             lock(True, remark=remark)
 
+    def choose(change) -> None:
+        chosen[0] = change.new is not None
+        button.disabled = not chosen[0]
+
     button.on_click(press)
-    answer.observe(lambda _: setattr(button, "disabled", answer.value is None), "value")
-    lock(committed, committed and record.get("revealed", False), remark)
+    answer.observe(choose, "value")
+    lock(chosen[0], chosen[0] and record.get("revealed", False), remark)
     return Form([title(question), row, button, status], fallback(question, answers))
+
+
+def kept_answer(record: dict, options, low, high) -> str | float | None:
+    """The answer that was committed earlier, if it still is one."""
+    old = record.get("answer")
+    if options is not None:
+        return old if old in options else None
+    return old if isinstance(old, float) and low <= old <= high else None
 
 
 def written(value: str | float, unit: str) -> str:
@@ -154,29 +165,41 @@ def written(value: str | float, unit: str) -> str:
 
 
 def revelation(name: str, answer: str | float) -> Report:
-    """The learner's prediction beside the computed answer: an option, or a number."""
-    options, unit = (asked.get(name, UNASKED)[key] for key in ("options", "unit"))
+    """The learner's prediction beside the computed answer: an option, or a number.
+
+    What was asked is known from `predict` in this kernel, else from what was kept.
+    """
+    record, remark = read("prediction", name)
+    terms = asked.get(name, record)
+    options, unit = terms.get("options"), terms.get("unit", "")
     answer = answer if isinstance(answer, str) else float(answer)
     told = written(answer, unit)
+    if answer != answer:
+        return Report("note", "What was computed is no number (nan): nothing to compare with.")
     if isinstance(options, dict) and not isinstance(answer, str):
-        answer = next((o for o, limit in options.items() if answer <= limit), told)
+        answer = next((o for o, limit in options.items() if answer <= limit), [*options][-1])
         told = f"{told}: {written(answer, unit)}"
     if options is not None and answer not in options:
         raise ValueError(f"the answer {answer!r} is not among the options {list(options)}")
-    record, remark = read("prediction", name)
     mine, remarks = record.get("answer"), (remark,) if remark else ()
-    if type(mine) is not type(answer):
+    if type(mine) is not type(answer) or (options is not None and mine not in options):
         sentence = "You made no prediction here, so here is the answer alone."
         return Report("note", sentence, (("computed", told),), remarks)
     _, remark = update("prediction", name, lambda record: record | {"revealed": True})
     facts = (("you said", written(mine, unit)), ("computed", told))
+    return Report("revealed", compared(mine, answer, unit), facts, (remark,) if remark else ())
+
+
+def compared(mine: str | float, answer: str | float, unit: str) -> str:
+    """A sentence on a prediction beside the answer."""
     if isinstance(answer, str):
-        same = "It is what you predicted." if mine == answer else "It is not what you predicted."
-        return Report("revealed", same, facts, (remark,) if remark else ())
-    gap = written(abs(mine - answer), "percentage points" if unit == "%" else unit)
-    side = "too high" if mine > answer else "too low"
-    sentence = f"Your prediction was {gap} {side}." if mine != answer else "It is exactly right."
-    return Report("revealed", sentence, facts, (remark,) if remark else ())
+        return "It is what you predicted." if mine == answer else "It is not what you predicted."
+    if mine == answer:
+        return "It is exactly right."
+    gap = abs(mine - answer)
+    unit = "percentage points" if unit == "%" else unit
+    unit = unit.replace("points", "point") if gap == 1 else unit
+    return f"Your prediction was {written(gap, unit)} {'too high' if mine > answer else 'too low'}."
 
 
 def quiz_form(name: str, questions: Sequence[Question]) -> Form:

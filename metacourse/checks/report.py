@@ -31,6 +31,7 @@ class Report:
     facts: tuple[tuple[str, str], ...] = ()
     remarks: tuple[str, ...] = ()
     title: str = ""
+    where: tuple[tuple[str, str], ...] = ()  # lines of the right program, and as they were slipped
 
     def __str__(self) -> str:
         symbol, word, _ = STATES[self.state]

@@ -10,18 +10,21 @@ from pathlib import Path
 
 import platformdirs
 
-from metacourse.checks.catalogue import KINDS, chapters
+from metacourse.checks.catalogue import KINDS, chapters, find
 from metacourse.checks.report import Table
 
 FORMAT = "metacourse progress 1"
 FIELDS = {  # what a record may hold
     "tries": int,
+    "failed": int,
     "passed": bool,
     "hints": int,
     "solution": bool,
     "right": list,
     "answer": (str, float),
     "revealed": bool,
+    "options": (dict, list, type(None)),
+    "unit": str,
 }
 unsaved: dict[Path, dict] = {}  # where nothing can be written, this kernel remembers
 
@@ -130,12 +133,12 @@ def table() -> Table:
             things = getattr(module, attribute, ())
             for name in things:
                 record = records[kind].get(f"{chapter}.{name}", {})
-                symbol, told = STATES[kind](record, things, name)
+                symbol, told = STATES[kind](record, f"{chapter}.{name}")
                 rows.append((symbol, name, kind, told))
     return Table(sections, remark)
 
 
-def exercise_state(record: dict, things: dict, name: str) -> tuple[str, str]:
+def exercise_state(record: dict, name: str) -> tuple[str, str]:
     tries = record.get("tries", 0)
     told = "passed" if record.get("passed") else "not attempted yet"
     if tries:
@@ -147,8 +150,8 @@ def exercise_state(record: dict, things: dict, name: str) -> tuple[str, str]:
     return ("✓" if record.get("passed") else "–" if tries else "○"), told
 
 
-def quiz_state(record: dict, things: dict, name: str) -> tuple[str, str]:
-    texts = [question.text for question in things[name]]
+def quiz_state(record: dict, name: str) -> tuple[str, str]:
+    texts = [question.text for question in find("QUIZZES", name)]
     right = sum(text in record.get("right", []) for text in texts)
     if not record.get("tries"):
         return "○", "not attempted yet"
@@ -157,7 +160,7 @@ def quiz_state(record: dict, things: dict, name: str) -> tuple[str, str]:
     return ("✓" if done else "–"), told.replace("tried 1 times", "tried 1 time")
 
 
-def prediction_state(record: dict, things: tuple, name: str) -> tuple[str, str]:
+def prediction_state(record: dict, name: str) -> tuple[str, str]:
     if "answer" not in record:
         return "○", "not attempted yet"
     return "✓", "committed and revealed" if record.get("revealed") else "committed"

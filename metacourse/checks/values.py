@@ -1,13 +1,16 @@
-"""Numbers, tensors, and tuples and dicts of them: copy, compare, print."""
+"""The first difference between two results, told in a sentence."""
 
-from collections.abc import Callable, Iterator
+import inspect
+from collections.abc import Iterator
+from types import BuiltinFunctionType, FunctionType, MethodType
 from typing import Any, NamedTuple
 
 import numpy as np
 import torch
 from torch import Tensor
 
-NUMBER = (Tensor, np.ndarray, bool, int, float, np.number, np.bool_)
+from metacourse.checks.readable import readable, short
+from metacourse.checks.trees import NUMBER, parts
 
 
 class Difference(NamedTuple):
@@ -17,46 +20,6 @@ class Difference(NamedTuple):
     got: Any
     needed: Any
     path: tuple = ()
-
-
-def parts(tree: Any) -> dict | None:
-    """The named parts of a dict, NamedTuple, tuple or list; None for anything else."""
-    if isinstance(tree, dict):
-        return tree
-    if isinstance(tree, list | tuple):
-        return dict(zip(getattr(tree, "_fields", range(len(tree))), tree, strict=True))
-    return None
-
-
-def tree_map(function: Callable, tree: Any) -> Any:
-    """The same structure with `function` applied to every leaf."""
-    if isinstance(tree, dict):
-        return {key: tree_map(function, value) for key, value in tree.items()}
-    if isinstance(tree, list | tuple):
-        values = [tree_map(function, value) for value in tree]
-        return type(tree)(*values) if hasattr(tree, "_fields") else type(tree)(values)
-    return function(tree)
-
-
-def leaves(tree: Any, *, by_name: bool = False) -> Iterator[Any]:
-    """Everything at the ends of a structure, in order; `by_name` sorts dicts by their keys."""
-    if (children := parts(tree)) is None:
-        yield tree
-    else:
-        names = sorted(children, key=str) if by_name and isinstance(tree, dict) else children
-        for name in names:
-            yield from leaves(children[name], by_name=by_name)
-
-
-def copy(tree: Any) -> Any:
-    """A deep copy: tensors without their graph, random generators in the same state."""
-
-    def copy_leaf(leaf):
-        if isinstance(leaf, Tensor):
-            return leaf.detach().clone().requires_grad_(leaf.requires_grad)
-        return leaf.clone_state() if isinstance(leaf, torch.Generator) else leaf
-
-    return tree_map(copy_leaf, tree)
 
 
 def difference(got: Any, needed: Any, path: tuple = (), *, form: bool = False) -> Difference | None:
@@ -97,11 +60,15 @@ def number_difference(got: Any, needed: Any, form: bool) -> str | None:
     """Compare tensors and numbers: type, shape, kind, then values within a tolerance."""
     if not isinstance(got, NUMBER):
         return wrong_type(got, needed)
-    mine, theirs = as_tensor(got), as_tensor(needed)
+    try:
+        mine, theirs = as_tensor(got), as_tensor(needed)
+    except (TypeError, ValueError, RuntimeError, NotImplementedError, OverflowError):
+        return f"holds something else than numbers that can be read ({kind(got)})."
     if mine.shape != theirs.shape:
         told = f"has the shape {tuple(mine.shape)}; needed is {tuple(theirs.shape)}."
-        one_more = mine.dim() == theirs.dim() + 1
-        return told + (" Is a mean, a sum or an argmax missing?" if one_more else "")
+        return told + shape_remark(tuple(mine.shape), tuple(theirs.shape))
+    if mine.is_complex() and not theirs.is_complex():
+        return "holds complex numbers."
     if mine.is_floating_point() and not theirs.is_floating_point():
         return f"holds decimal numbers ({short(mine)}), not whole numbers ({short(theirs)})."
     if form or close(mine, theirs):
@@ -113,10 +80,42 @@ def number_difference(got: Any, needed: Any, form: bool) -> str | None:
     return "has the right shape but wrong values." if mine.dim() else "is not the right number."
 
 
+def kind(value: Any) -> str:
+    """What a tensor or an array that has no readable numbers is."""
+    if isinstance(value, Tensor):
+        return f"a tensor on the device {value.device.type}, {value.layout}"
+    return f"dtype {getattr(value, 'dtype', type(value).__name__)}"
+
+
+def shape_remark(got: tuple[int, ...], needed: tuple[int, ...]) -> str:
+    """What may be missing between two shapes."""
+    one_more = len(got) == len(needed) + 1
+    single = [i for i, n in enumerate(got) if n == 1 and got[:i] + got[i + 1 :] == needed]
+    joined = one_more and len(got) > 2 and (got[0] * got[1], *got[2:]) == needed
+    if single and single[-1] == len(got) - 1:
+        return " An axis of length 1 is too many: `.squeeze(-1)`."
+    if single and joined:
+        return " An axis is too many: join the first two, `.flatten(0, 1)`."
+    if single:
+        return f" An axis of length 1 is too many: `.squeeze({single[-1]})`."
+    if joined:
+        return " The first two axes should be one: `.flatten(0, 1)`."
+    if got == needed[::-1]:
+        return " It is transposed."
+    if one_more:
+        return " Is a mean, a sum or an argmax missing?"
+    return ""
+
+
 def as_tensor(number: Any) -> Tensor:
-    """A tensor without its graph; a Python float counts as float64."""
-    dtype = torch.float64 if isinstance(number, float) else None
-    return torch.as_tensor(number, dtype=dtype).detach()
+    """A tensor on the CPU without its graph; a Python float counts as float64."""
+    if isinstance(number, Tensor):
+        dense = number.detach() if number.layout is torch.strided else number.detach().to_dense()
+        return dense.cpu()
+    if isinstance(number, np.ndarray | np.generic):
+        array = np.ascontiguousarray(number).reshape(np.shape(number))  # no negative strides
+        return torch.as_tensor(array.astype(np.float64) if array.dtype == np.longdouble else array)
+    return torch.as_tensor(number, dtype=torch.float64 if isinstance(number, float) else None)
 
 
 def close(got: Tensor, needed: Tensor) -> bool:
@@ -124,7 +123,8 @@ def close(got: Tensor, needed: Tensor) -> bool:
     single = any(t.is_floating_point() and t.dtype != torch.float64 for t in (got, needed))
     relative, absolute = (1e-4, 1e-6) if single else (1e-6, 1e-12)
     got, needed = got.to(torch.float64), needed.to(torch.float64)
-    scale = needed[needed.isfinite()].abs().max().item() if needed.isfinite().any() else 0.0
+    finite = needed.abs()[needed.isfinite()]
+    scale = finite.max().item() if len(finite) else 0.0
     return torch.allclose(got, needed, rtol=0, atol=relative * scale + absolute, equal_nan=True)
 
 
@@ -135,43 +135,16 @@ def subject(path: tuple) -> str:
 
 
 def wrong_type(got: Any, needed: Any) -> str:
+    """The type of a result is another one; what may be the reason."""
     if got is None:
         return "is `None`: is a `return` missing?"
-    return f"is of the type `{type(got).__name__}`; needed is `{type(needed).__name__}`."
-
-
-def short(tensor: Tensor) -> str:
-    return str(tensor.dtype).removeprefix("torch.")
-
-
-def readable(value: Any, digits: int = 4) -> str:
-    """A value in one or a few lines, numbers with so many significant digits."""
-    if isinstance(value, Tensor) and value.dim():
-        array = value.detach().cpu().numpy()
-        if array.size > 24:
-            low, high = float(array.min()), float(array.max())
-            return f"{short(value)} {tuple(array.shape)}, {low:.{digits}g} … {high:.{digits}g}"
-        kinds = {"float_kind": f"{{:.{digits}g}}".format}
-        text = np.array2string(array, separator=", ", formatter=kinds)
-        return f"{text}  {tuple(array.shape)}"
-    if isinstance(value, NUMBER):
-        number = value.item() if isinstance(value, Tensor | np.generic) else value
-        return f"{number:.{digits}g}" if isinstance(number, float) else str(number)
-    if isinstance(value, torch.Generator):
-        return "a random generator"
-    if (children := parts(value)) is not None:
-        texts = (f"{key}: {readable(part, digits)}" for key, part in children.items())
-        return ", ".join(texts) or "empty"
-    return getattr(value, "__name__", None) or repr(value)[:200]
-
-
-def shapes(case: dict[str, Any]) -> str:
-    """The arguments of a call by their shapes, numbers by their value: "x (4, 3), n_steps 2"."""
-
-    def shape(value: Any) -> str:
-        if isinstance(value, Tensor) and value.dim():
-            return str(tuple(value.shape))
-        children = None if isinstance(value, NUMBER) else parts(value)
-        return readable(value) if children is None else f"[{shapes(children)}]"
-
-    return ", ".join(f"{name} {shape(value)}" for name, value in case.items())
+    told = f"is of the type `{type(got).__name__}`; needed is `{type(needed).__name__}`."
+    if inspect.isgenerator(got) or inspect.isasyncgen(got):
+        return f"{told} `yield` (or a `for` in round brackets) makes a generator: `return` values."
+    if inspect.iscoroutine(got):
+        return f"{told} Leave out `async`."
+    if isinstance(got, BuiltinFunctionType | FunctionType | MethodType | type):
+        return f"{told} Are the parentheses `()` missing?"
+    if isinstance(got, Iterator):
+        return f"{told} Make a list of it, or stack its tensors."
+    return told

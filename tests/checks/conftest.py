@@ -7,6 +7,7 @@ import types
 import pytest
 
 import metacourse.checks
+from metacourse.checks import quizzes, slips
 from tests.checks import toy
 
 
@@ -23,6 +24,9 @@ def chapter(monkeypatch):
     monkeypatch.setitem(sys.modules, "metacourse.checks.toy", toy)
     found = [types.SimpleNamespace(name="toy")]
     monkeypatch.setattr("metacourse.checks.catalogue.pkgutil.iter_modules", lambda path: found)
+    monkeypatch.setattr(slips, "FOLDER", toy.TEXTS)
+    monkeypatch.setattr(quizzes, "FOLDER", toy.TEXTS)
+    monkeypatch.setattr(metacourse.checks, "passed", {})
     return importlib.import_module("metacourse.checks.toy")
 
 

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from metacourse.checks import diagnose
+from metacourse.checks import diagnose, quizzes, slips
 from metacourse.checks.catalogue import chapters, find, names
 
 EXERCISES = names("EXERCISES")
-MISTAKES = [(name, m) for name in EXERCISES for m in find("EXERCISES", name).mistakes]
+SLIPS = [(name, slip) for name in EXERCISES for slip in find("EXERCISES", name).text.slips]
 QUESTIONS = [(name, q) for name in names("QUIZZES") for q in find("QUIZZES", name)]
 
 
@@ -44,18 +44,58 @@ def test_there_is_a_right_answer_written_differently(name):
     assert name in {alternative for alternative, _ in alternatives()}
 
 
-@pytest.mark.parametrize(("name", "mistake"), MISTAKES)
-def test_each_mistake_is_rejected_by_its_own_reason(name, mistake):
-    report = diagnose(find("EXERCISES", name), mistake.function)
-    assert (report.state, report.sentence) == ("failed", mistake.why)
+@pytest.mark.parametrize("name", EXERCISES)
+def test_the_program_that_the_solution_shows_passes(name):
+    exercise = find("EXERCISES", name)
+    program = slips.build(exercise.text.program, exercise.names)
+    report = diagnose(exercise, program)
+    assert report.state == "passed", report
+
+
+@pytest.mark.parametrize(("name", "slip"), SLIPS)
+def test_each_slip_is_rejected_by_its_own_reason(name, slip):
+    exercise = find("EXERCISES", name)
+    wrong = slips.build(slip.apply(exercise.text.program), exercise.names)
+    report = diagnose(exercise, wrong, patience=0)
+    assert (report.state, report.sentence) == ("failed", slip.why)
+
+
+def told_together(name):
+    """Of some pairs of slips, whether each is told: as two, or as one that does the same."""
+    exercise = find("EXERCISES", name)
+    known = {slip.why for slip in exercise.text.slips}
+    for variant in list(slips.pairs(exercise.text))[20:400:60]:
+        wrong = slips.build(variant.source, exercise.names)
+        report = diagnose(exercise, wrong, patience=60)
+        if report.state == "failed":  # two slips may undo each other
+            yield report.sentence in known or report.sentence.startswith("Two things at once.")
+
+
+def test_nearly_all_pairs_of_slips_are_told():
+    told = [known for name in EXERCISES for known in told_together(name)]
+    assert len(told) > 100
+    assert sum(told) > 0.9 * len(told)
 
 
 @pytest.mark.parametrize("name", EXERCISES)
-def test_three_mistakes_or_more_and_three_hints(name):
+def test_it_has_three_slips_or_more_and_knows_an_untouched_stub(name):
     exercise = find("EXERCISES", name)
-    assert len({mistake.why for mistake in exercise.mistakes}) >= 3
-    assert len(exercise.hints) == len(set(exercise.hints)) == 3
+    assert len({slip.why for slip in exercise.text.slips}) >= 3
     assert set(exercise.differentiable) <= set(inspect.signature(exercise.reference).parameters)
+    assert diagnose(exercise, lambda *args, **kwargs: ...).state == "unattempted"
+
+
+@pytest.mark.parametrize("name", EXERCISES)
+def test_the_signature_of_the_program_is_the_one_that_is_needed(name):
+    exercise = find("EXERCISES", name)
+    program = slips.build(exercise.text.program, exercise.names)
+    forms = [
+        [(p.name, p.kind, p.default) for p in inspect.signature(f).parameters.values()]
+        for f in (program, exercise.reference)
+    ]
+    assert [form for form in forms[0] if form[0] != "first_order"] == [
+        form for form in forms[1] if form[0] != "first_order"
+    ]
 
 
 @pytest.mark.parametrize(("name", "question"), QUESTIONS)
@@ -74,8 +114,17 @@ def test_the_right_options_of_a_quiz_are_not_all_at_one_place(name):
     assert len(questions) < 3 or len(set(places)) > 1
 
 
+def test_the_right_option_is_not_the_longest_more_often_than_by_chance():
+    longest = sum(max(q.options, key=lambda o: len(o.text)).correct for _, q in QUESTIONS)
+    assert longest <= sum(1 / len(q.options) for _, q in QUESTIONS)
+
+
+def test_every_quiz_file_belongs_to_a_quiz():
+    assert {path.stem for path in quizzes.FOLDER.glob("*.quiz")} == set(names("QUIZZES"))
+
+
 def test_no_text_to_a_learner_shouts():
-    exercises = [find("EXERCISES", name) for name in EXERCISES]
-    texts = [text for e in exercises for text in (*e.hints, e.remark, *(m.why for m in e.mistakes))]
+    found = [find("EXERCISES", name).text for name in EXERCISES]
+    texts = [told for t in found for told in (*t.hints, t.remark, *(slip.why for slip in t.slips))]
     texts += [text for _, q in QUESTIONS for o in q.options for text in (q.text, o.text, o.why)]
     assert [text for text in texts if text.endswith("!") or "! " in text] == []

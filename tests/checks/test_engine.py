@@ -7,17 +7,26 @@ import warnings
 from typing import NamedTuple
 
 import matplotlib.pyplot as plt
+import numpy as np
 import pytest
 import torch
 
-from metacourse.checks import Exercise, Mistake, diagnose
+from metacourse.checks import Exercise, diagnose, slips
 from metacourse.checks.catalogue import call
+from metacourse.checks.trees import tree_map
 from tests.checks.toy import DRAW, PRODUCT, cut, product, without_scale
 
+RIGHT = """def double(x):
+    y = 2 * x
+    return y
+"""
 
-def exercise(reference, cases=None, mistakes=(), **kwargs):
+
+def exercise(reference, cases=None, *patches, **kwargs):
+    """An exercise without text, or whose text is RIGHT with these slips: (patch, sentence)."""
     cases = cases or (lambda g: {"x": torch.randn(3, dtype=torch.float64, generator=g)})
-    return Exercise(reference, cases, mistakes, ("a", "b", "c"), **kwargs)
+    text = slips.parse("\n".join([RIGHT, *(f"{patch}\n    {why}" for patch, why in patches)]))
+    return Exercise(reference, cases, text=text, names={"torch": torch}, **kwargs)
 
 
 def double(x):
@@ -25,6 +34,11 @@ def double(x):
 
 
 DOUBLE = exercise(double)
+
+
+def blind(known):
+    """The same exercise, which knows no slips."""
+    return dataclasses.replace(known, text=dataclasses.replace(known.text, slips=()))
 
 
 def test_the_reference_passes_with_its_remark():
@@ -41,55 +55,126 @@ def test_a_right_answer_written_differently_passes():
     assert diagnose(PRODUCT, other).state == "passed"
 
 
-@pytest.mark.parametrize("mistake", PRODUCT.mistakes, ids=lambda m: m.function.__name__)
-def test_a_known_mistake_is_named(mistake):
-    assert diagnose(PRODUCT, mistake.function).sentence == mistake.why
+@pytest.mark.parametrize("slip", PRODUCT.text.slips, ids=lambda slip: slip.why)
+def test_a_known_slip_is_named(slip):
+    wrong = slips.build(slip.apply(PRODUCT.text.program), PRODUCT.names)
+    assert diagnose(PRODUCT, wrong).sentence == slip.why
+
+
+def test_two_slips_at_once_are_named_both():
+    def wrong(theta, x, *, scale=1.0):
+        return x @ theta
+
+    assert diagnose(PRODUCT, wrong).sentence == (
+        "Two things at once. The factor `scale` is missing. And: The square is missing."
+    )
+
+
+def test_of_two_slips_one_may_be_in_the_graph_alone():
+    def wrong(theta, x, *, scale=1.0):
+        return (x @ theta) * (x @ theta).detach()
+
+    assert diagnose(PRODUCT, wrong).sentence == (
+        "Two things at once. The factor `scale` is missing. "
+        "And: One factor is detached: half of the gradient is lost."
+    )
+
+
+def test_a_named_slip_has_its_place_in_the_right_program():
+    assert diagnose(PRODUCT, without_scale).where == (
+        ("return scale * one * two", "return one * two"),
+    )
+
+
+def test_three_slips_at_once_are_not_named_as_two():
+    def wrong(theta, x, *, scale=2.0):
+        return (x @ theta).detach()
+
+    assert "Two things" not in diagnose(PRODUCT, wrong).sentence
+
+
+def test_without_patience_no_pairs_are_tried():
+    def wrong(theta, x, *, scale=1.0):
+        return x @ theta
+
+    assert "wrong values" in diagnose(PRODUCT, wrong, patience=0).sentence
 
 
 def test_equal_values_with_a_cut_graph_are_told_apart_by_their_gradient():
-    blind = dataclasses.replace(PRODUCT, mistakes=())
-    report = diagnose(blind, cut)
+    report = diagnose(blind(PRODUCT), cut)
     assert "gradient with respect to `theta`" in report.sentence
-    assert [name for name, _ in report.facts][-2:] == ["yours", "needed"]
+    assert [name for name, _ in report.facts][:2] == ["yours", "needed"]
 
 
-def test_a_mistake_that_agrees_by_luck_on_one_case_is_not_named():
+def test_a_slip_that_agrees_by_luck_on_one_case_is_not_named():
     def cases(generator):
         return {"x": torch.randint(0, 2, (1,), generator=generator).double()}
 
-    lucky = Mistake(lambda x: torch.zeros_like(x), "Always zero.")
-    report = diagnose(exercise(double, cases, (lucky,)), lambda x: 3 * x)
+    lucky = "return y ⇒ return 0 * y", "Always zero."
+    report = diagnose(exercise(double, cases, lucky), lambda x: 3 * x)
     assert report.state == "failed"
     assert report.sentence != "Always zero."
 
 
-def test_of_two_indistinguishable_mistakes_the_first_is_named():
-    twins = (Mistake(lambda x: x, "first"), Mistake(lambda x: x + 0, "second"))
-    assert diagnose(exercise(double, mistakes=twins), lambda x: x).sentence == "first"
+def test_of_two_indistinguishable_slips_the_first_is_named():
+    twins = ("2 * x ⇒ x", "first"), ("return y ⇒ return y / 2", "second")
+    assert diagnose(exercise(double, None, *twins), lambda x: x).sentence == "first"
 
 
-def test_a_mistake_that_raises_is_not_named():
-    broken = Mistake(lambda x: x[99], "broken")
-    assert diagnose(exercise(double, mistakes=(broken,)), lambda x: x).sentence != "broken"
+def test_a_slip_that_raises_is_not_named_where_the_answer_does_not():
+    broken = "return y ⇒ return y[99]", "broken"
+    assert diagnose(exercise(double, None, broken), lambda x: x).sentence != "broken"
+
+
+def test_a_slip_that_raises_is_named_where_the_answer_raises_the_same():
+    broken = "return y ⇒ return y[99]", "There is no entry 99."
+    known = exercise(double, None, broken)
+    assert diagnose(known, lambda x: x[99]).sentence == "There is no entry 99."
+    assert "IndexError" in diagnose(known, lambda x: x[98]).sentence
+
+
+def test_a_slip_that_raises_in_an_edge_case_only_pairs_with_another():
+    def cases(generator):
+        rate = 2.0 if generator.initial_seed() % 2 else {"a": 2.0}
+        return {"x": torch.ones(2, dtype=torch.float64), "rate": rate}
+
+    def scaled(x, rate):
+        return x * (rate["a"] if isinstance(rate, dict) else rate) + 1
+
+    text = """def scaled(x, rate):
+    factor = rate["a"] if isinstance(rate, dict) else rate
+    return x * factor + 1
+
+x * factor ⇒ x * rate
+    `rate` may be a dict.
+ + 1 ⇒
+    1 is missing.
+"""
+    edge = lambda case: isinstance(case["rate"], dict)  # noqa: E731
+    known = Exercise(scaled, cases, edge=edge, text=slips.parse(text))
+    assert diagnose(known, lambda x, rate: x * rate + 1).sentence == "`rate` may be a dict."
+    assert diagnose(known, lambda x, rate: x * rate).sentence == (
+        "Two things at once. `rate` may be a dict. And: 1 is missing."
+    )
 
 
 def test_an_unknown_difference_shows_the_first_case_with_both_results():
     report = diagnose(exercise(double, lambda g: {"x": torch.tensor([1.0, 2.0])}), lambda x: 5 * x)
     assert report.facts == (
-        ("`x`", "[1, 2]  (2,)"),
         ("yours", "[5, 10]  (2,)"),
         ("needed", "[2, 4]  (2,)"),
+        ("`x`", "[1, 2]  (2,)"),
     )
 
 
 def test_two_numbers_that_print_alike_are_shown_with_more_digits():
     report = diagnose(exercise(lambda x: 0.17210001, lambda g: {"x": 1}), lambda x: 0.17210316)
-    assert report.facts[-2:] == (("yours", "0.17210316"), ("needed", "0.17210001"))
+    assert report.facts[:2] == (("yours", "0.17210316"), ("needed", "0.17210001"))
 
 
 def test_values_that_print_alike_in_any_case_are_shown_short():
     report = diagnose(exercise(lambda x: x.argsort()), lambda x: x.argsort() / 1)
-    (_, got), (_, needed) = report.facts[-2:]
+    (_, got), (_, needed) = report.facts[:2]
     assert got == needed
 
 
@@ -209,12 +294,9 @@ def test_a_replaced_entry_of_a_dict_is_a_change_in_place():
     assert "`params` in place" in report.sentence
 
 
-def test_a_mistake_may_be_the_change_in_place():
-    def in_place(x):
-        return x.mul_(2)
-
-    named = exercise(double, mistakes=(Mistake(in_place, "It overwrites x."),))
-    assert diagnose(named, in_place).sentence == "It overwrites x."
+def test_a_slip_may_be_the_change_in_place():
+    named = exercise(double, None, ("2 * x ⇒ x.mul_(2)", "It overwrites x."))
+    assert diagnose(named, lambda x: x.mul_(2)).sentence == "It overwrites x."
 
 
 def test_a_detached_result_is_explained():
@@ -421,12 +503,9 @@ def test_another_function_that_returns_none_is_a_failure():
 
 
 def test_a_fact_that_does_not_hold_is_named():
-    report = diagnose(
-        dataclasses.replace(DRAW, mistakes=()),
-        lambda n, generator: torch.zeros(n, dtype=torch.int64),
-    )
+    report = diagnose(blind(DRAW), lambda n, generator: torch.zeros(n, dtype=torch.int64))
     assert report.sentence == "This is not as it should be: every number is drawn once."
-    assert report.facts[-2:] == (("yours", "False"), ("needed", "True"))
+    assert report.facts[:2] == (("yours", "False"), ("needed", "True"))
 
 
 def test_a_random_result_passes_when_its_facts_hold():
@@ -456,3 +535,187 @@ def test_time_that_the_limit_allows_is_not_disturbed():
 
     assert diagnose(DOUBLE, patient).state == "passed"
     assert diagnose(PRODUCT, without_scale).state == "failed"
+
+
+# Whatever comes back gets a report ---------------------------------------------------------------
+
+
+class BrokenEquality:
+    def __eq__(self, other):
+        raise RuntimeError("no")
+
+    __hash__ = None
+
+
+class BrokenText(BrokenEquality):
+    def __repr__(self):
+        raise RuntimeError("no")
+
+
+class BrokenError(Exception):
+    def __str__(self):
+        raise RuntimeError("no")
+
+
+def raises_a_broken_error(x):
+    raise BrokenError
+
+
+ODD = {
+    "negative strides": lambda x: np.flip(2 * x.numpy()),
+    "objects": lambda x: np.array([None, 1, 2]),
+    "strings": lambda x: np.array(["a", "b", "c"]),
+    "longdouble": lambda x: x.numpy().astype(np.longdouble),
+    "sparse": lambda x: x.to_sparse(),
+    "meta": lambda x: x.to("meta"),
+    "complex": lambda x: x + 1j,
+    "broken equality": lambda x: BrokenEquality(),
+    "broken text": lambda x: BrokenText(),
+    "broken error": raises_a_broken_error,
+    "quantised": lambda x: torch.quantize_per_tensor(x.float(), 0.1, 0, torch.qint8),
+    "nested": lambda x: torch.nested.nested_tensor([x, x[:1]]),
+    "itself": lambda x: contains_itself(),
+    "a huge number": lambda x: 10**5000,
+}
+
+
+def contains_itself():
+    found = []
+    found.append(found)
+    return found
+
+
+@pytest.mark.parametrize("odd", ODD.values(), ids=ODD)
+@pytest.mark.parametrize("known", [DOUBLE, DRAW, exercise(lambda x: {"a": x, "b": (x, 1)})])
+def test_any_result_gets_a_report(known, odd):
+    with warnings.catch_warnings(action="ignore"):
+        report = diagnose(known, lambda **case: odd(torch.arange(3.0)))
+    assert report.state == "failed"
+    assert str(report)
+    assert report._repr_html_()
+
+
+def test_an_argument_that_cannot_be_compared_any_more_counts_as_changed():
+    def spoil(x):
+        x.set_(torch.zeros(0, dtype=x.dtype))
+        return torch.zeros(3)
+
+    assert diagnose(DOUBLE, spoil).state == "failed"
+
+
+# Form, then values, then chance ------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        (lambda x: (2 * x).mean, "parentheses"),
+        (lambda x: (2 * row for row in x), "generator"),
+        (lambda x: map(torch.neg, x), "of the type `map`"),
+        (lambda x: lambda: x, "of the type `function`"),
+        (lambda x: type(x), "parentheses"),
+        (lambda x: torch.rand(1 + x.numel()), "the shape (4,)"),
+    ],
+)
+def test_the_form_of_a_result_is_judged_before_chance(wrong, words):
+    assert words in diagnose(DOUBLE, wrong).sentence
+
+
+def test_an_answer_that_is_right_once_only_depends_on_chance():
+    calls = []
+
+    def tiring(x):
+        calls.append(x)
+        return 2 * x if len(calls) <= 6 else x
+
+    assert "depends on chance" in diagnose(DOUBLE, tiring).sentence
+
+
+# Cases, time, length -----------------------------------------------------------------------------
+
+
+def numbered(generator):
+    """Cases that know their number; those with an odd one are an edge."""
+    return {"x": torch.ones(8 - generator.initial_seed()), "n": generator.initial_seed()}
+
+
+def test_ordinary_cases_come_first():
+    seen = []
+
+    def see(x, n):
+        seen.append(n)
+        return x
+
+    known = exercise(lambda x, n: x, numbered, edge=lambda case: case["n"] % 2)
+    diagnose(known, see)
+    assert seen == [0, 2, 4, 1, 3, 5, 0]
+
+
+def test_a_general_failure_is_shown_on_the_smallest_case_that_differs():
+    known = exercise(lambda x, n: x, numbered)
+    facts = dict(diagnose(known, lambda x, n: x if n == 5 else x + 1).facts)
+    assert facts["`n`"] == "4"
+
+
+def test_the_last_ordinary_case_leaves_out_what_has_a_default():
+    def other_default(theta, x, *, scale=3.0):
+        return product(theta, x, scale=scale)
+
+    def no_default(theta, x, scale):
+        return product(theta, x, scale=scale)
+
+    assert diagnose(PRODUCT, no_default).state == "passed"
+    assert diagnose(PRODUCT, other_default).state == "failed"
+
+
+def test_the_default_can_be_a_slip():
+    def other_default(theta, x, *, scale=2.0):
+        return product(theta, x, scale=scale)
+
+    assert diagnose(PRODUCT, other_default).sentence == "The default of `scale` is 2."
+
+
+def test_other_names_of_the_arguments_are_no_error():
+    assert diagnose(PRODUCT, lambda w, points, s=1.0: product(w, points, scale=s)).state == "passed"
+
+
+def test_a_slow_answer_is_told_from_an_endless_one():
+    def slower_and_slower(x):
+        slower_and_slower.seconds *= 3
+        time.sleep(slower_and_slower.seconds)
+        for _ in range(100):
+            pass
+        return 2 * x
+
+    slower_and_slower.seconds = 0.03
+    assert "It is too slow" in diagnose(DOUBLE, slower_and_slower, seconds=0.5).sentence
+
+
+def test_a_slow_answer_that_is_right_passes():
+    def slow(x):
+        time.sleep(0.2)
+        return 2 * x
+
+    assert diagnose(DOUBLE, slow, seconds=1.2).state == "passed"
+
+
+def test_the_clock_starts_when_the_reference_has_run():
+    def needs_a_long_import(x):
+        time.sleep(0.4 if not needs_a_long_import.done else 0)
+        needs_a_long_import.done = True
+        return 2 * x
+
+    needs_a_long_import.done = False
+    known = exercise(needs_a_long_import)
+    assert diagnose(known, lambda x: needs_a_long_import(x), seconds=0.3).state == "passed"
+
+
+def test_a_report_has_25_lines_at_most():
+    many = exercise(lambda x: {f"part {i}": x for i in range(40)})
+    column = exercise(lambda x: x, lambda g: {"x": torch.zeros(12, 1)})
+    for known in (many, column):
+        report = diagnose(
+            known, lambda x, known=known: tree_map(lambda p: p + 1, known.reference(x))
+        )
+        assert len(str(report).splitlines()) <= 25
+        assert [name for name, _ in report.facts][:2] == ["yours", "needed"]

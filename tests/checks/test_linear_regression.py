@@ -7,6 +7,7 @@ import torch
 from metacourse import linear_regression as lr
 from metacourse.checks import diagnose
 from metacourse.checks import linear_regression as chapter
+from metacourse.checks.catalogue import find
 
 
 def gradient_by_autograd(theta, x, y):
@@ -62,11 +63,21 @@ def optimum_by_normal_equations(episodes, *, lr_inner, n_steps=1):
     return torch.linalg.solve(left, right)
 
 
+def optimum_by_normal_equations_of_the_batch(episodes, *, lr_inner, n_steps=1):
+    x_support, y_support, x_query, y_query = episodes
+    steps = {"lr_inner": lr_inner, "n_steps": n_steps}
+    inputs = x_query @ lr.contraction(x_support, **steps)
+    b = lr.adapt(torch.zeros_like(x_support[0, 0]), x_support, y_support, **steps)
+    labels = y_query - torch.einsum("bqd,bd->bq", x_query, b)
+    left = torch.einsum("bqd,bqe->de", inputs, inputs)
+    return torch.linalg.solve(left, torch.einsum("bqd,bq->d", inputs, labels))
+
+
 ALTERNATIVES = {
     "gradient": (gradient_by_autograd, gradient_point_by_point),
     "adapt": (adapt_by_autograd, adapt_recursively),
     "meta_gradient": (meta_gradient_by_autograd, meta_gradient_factor_by_factor),
-    "maml_optimum": (optimum_by_normal_equations,),
+    "maml_optimum": (optimum_by_normal_equations, optimum_by_normal_equations_of_the_batch),
 }
 
 
@@ -99,10 +110,49 @@ def meta_gradient_without_create_graph(theta, episode, *, lr_inner, n_steps=1):
     return torch.autograd.grad(lr.loss(adapted, *episode[2:]), start)[0]
 
 
+@torch.no_grad()
+def adapt_without_a_graph(theta, x, y, *, lr_inner, n_steps=1):
+    for _ in range(n_steps):
+        theta = theta - lr_inner * lr.gradient(theta, x, y)
+    return theta
+
+
+def adapt_by_backward(theta, x, y, *, lr_inner, n_steps=1):
+    theta = theta.detach().clone().requires_grad_()
+    for _ in range(n_steps):
+        lr.loss(theta, x, y).backward()
+        with torch.no_grad():
+            theta -= lr_inner * theta.grad
+    return theta
+
+
+def optimum_of_the_first_task(episodes, *, lr_inner, n_steps=1):
+    for x_support, y_support, x_query, y_query in zip(*episodes, strict=True):
+        steps = {"lr_inner": lr_inner, "n_steps": n_steps}
+        b = lr.adapt(torch.zeros_like(x_support[0]), x_support, y_support, **steps)
+        inputs = x_query @ lr.contraction(x_support, **steps)
+        return torch.linalg.pinv(inputs) @ (y_query - x_query @ b)
+
+
+def optimum_with_half_the_normal_equations(episodes, *, lr_inner, n_steps=1):
+    x_support, y_support, x_query, y_query = episodes
+    steps = {"lr_inner": lr_inner, "n_steps": n_steps}
+    b = lr.adapt(torch.zeros_like(x_support[0, 0]), x_support, y_support, **steps)
+    left = x_query.mT @ x_query @ lr.contraction(x_support, **steps)
+    right = lr.matvec(x_query.mT, y_query - lr.predict(b, x_query))
+    return torch.linalg.solve(left.mean(0), right.mean(0))
+
+
 @pytest.mark.parametrize(
     ("name", "wrong", "said"),
     [
         ("adapt", adapt_without_create_graph, "first-order MAML"),
+        ("adapt", adapt_without_a_graph, "no gradient flows back through a step"),
+        ("adapt", adapt_by_backward, "unless it is set to zero"),
+        ("maml_optimum", optimum_of_the_first_task, "Only the first task counts"),
+        ("maml_optimum", optimum_with_half_the_normal_equations, "first-order MAML comes to rest"),
+        ("gradient", lambda theta, x, y: x.T @ (y - x @ theta) / len(x), "Two things at once"),
+        ("gradient", lambda theta, x, y: (2 * (x @ theta - y) * x.T).mean(), "This is one number"),
         ("adapt", adapt_through_data, "no gradient flows back"),
         ("meta_gradient", meta_gradient_without_create_graph, "This is first-order MAML"),
         ("gradient", lambda theta, x, y: x.T @ (x @ theta - y), "are both missing"),
@@ -110,7 +160,7 @@ def meta_gradient_without_create_graph(theta, episode, *, lr_inner, n_steps=1):
     ],
 )
 def test_wrong_answers_as_learners_write_them_are_told_by_name(name, wrong, said):
-    report = diagnose(chapter.EXERCISES[name], wrong)
+    report = diagnose(find("EXERCISES", f"linear_regression.{name}"), wrong)
     assert report.state == "failed"
     assert said in str(report)
 
@@ -124,5 +174,6 @@ def test_the_cases_have_no_step_one_step_and_several(name):
 
 
 def test_a_gradient_that_is_wrong_in_no_known_way_gets_its_numbers_shown():
-    report = diagnose(chapter.EXERCISES["gradient"], lambda theta, x, y: x.T @ (x @ theta - y) * 3)
+    exercise = find("EXERCISES", "linear_regression.gradient")
+    report = diagnose(exercise, lambda theta, x, y: x.T @ (x @ theta - y) * 3)
     assert {"yours", "needed"} <= {name for name, _ in report.facts}

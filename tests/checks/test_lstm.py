@@ -7,8 +7,9 @@ from torch.func import functional_call, grad, grad_and_value, vmap
 from torch.nn import functional as F
 
 from metacourse import lstm as kernel
-from metacourse.checks import diagnose
+from metacourse.checks import diagnose, quizzes
 from metacourse.checks import lstm as chapter
+from metacourse.checks.catalogue import find
 from metacourse.episodes import Episode
 
 WEIGHTS = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
@@ -116,7 +117,7 @@ def labels_by_matrix(y):
 
 def labels_by_where(y):
     first = torch.arange(y.shape[-2])[:, None] == 0
-    return torch.where(first, 0.0, torch.roll(y, 1, -2))
+    return torch.where(first, 0, torch.roll(y, 1, -2))
 
 
 def split_by_where(v):
@@ -324,6 +325,19 @@ def right_c(i, f, g, c):
     return torch.sigmoid(f) * c + torch.sigmoid(i) * torch.tanh(g)
 
 
+def cell_as_in_the_notebook(params, x, state):
+    h, c = state
+    rows = params["weight_ih"] @ x + params["bias_ih"] + params["weight_hh"] @ h + params["bias_hh"]
+    i, f, g, o = rows.chunk(4)
+    return finished(o, right_c(i, f, g, c))
+
+
+def cell_with_one_bias_in_another_order(params, x, state):
+    rows = x @ params["weight_ih"].T + state[0] @ params["weight_hh"].T + params["bias_ih"]
+    f, i, g, o = rows.chunk(4, -1)
+    return finished(o, right_c(i, f, g, state[1]))
+
+
 def cell_with_one_bias(params, x, state):
     rows = x @ params["weight_ih"].T + state[0] @ params["weight_hh"].T + params["bias_ih"]
     i, f, g, o = rows.chunk(4, -1)
@@ -461,6 +475,10 @@ def labels_of_the_first_task(y):
     late = torch.zeros_like(y)
     late[..., 1:, :] = y.reshape(-1, *y.shape[-2:])[0, :-1]
     return late
+
+
+def labels_of_one_sequence(y):
+    return torch.cat([torch.zeros(1, y.shape[-1]), y[:-1]])
 
 
 def labels_as_differences(y):
@@ -664,7 +682,18 @@ NAMED = [
     ("cell", cell_without_tanh, "The tanh on the output is missing"),
     ("cell", cell_with_one_bias, "bias_hh is left out"),
     ("cell", cell_adding_in_place, "in place"),
-    ("cell", cell_under_no_grad, "no gradient flows"),
+    ("cell", cell_under_no_grad, "no gradient flows from them"),
+    ("cell", cell_as_in_the_notebook, "W @ x is the product for one example alone"),
+    ("cell", cell_with_chunk_0, "along the first axis, which is right for one example alone"),
+    ("cell", cell_with_biases_halved, "The mean of the two biases"),
+    ("cell", cell_with_forget_bias_of_one, "`forget_bias`"),
+    ("cell", cell_with_c_in_rows, "read c in place of h"),
+    ("cell", cell_with_parameters_detached, "the weights are detached"),
+    ("cell", cell_with_c_detached, "the c that comes in is detached"),
+    ("cell", cell_with_h_detached, "the h that comes in is detached"),
+    ("cell", cell_of_peepholes, "peepholes"),
+    ("cell", cell_with_one_bias_in_another_order, "bias_hh is left out"),
+    ("cell", cell_with_one_bias_in_another_order, "are taken as f, i, g, o"),
     ("cell", cell_by(lambda i, f, g, o, h, c: (
         finished(o, right_c(i, f, g, c))[0], (h, c))), "nothing is ever remembered"),
     ("cell", lambda params, x, state: kernel.cell(params, x, state)[1], "It returns h, c."),
@@ -678,6 +707,15 @@ NAMED = [
     ("offset_labels", lambda y: F.pad(y, (0, 0, 1, 0)), "T + 1 rows"),
     ("offset_labels", labels_cut_off, "T − 1 rows"),
     ("offset_labels", lambda y: F.pad(y, (0, 0, 1, -1), value=1.0), "holds ones"),
+    ("offset_labels", labels_from_two, "two steps late"),
+    ("offset_labels", lambda y: labels_by_pad(y) + 0.0, "whole-number labels decimal"),
+    ("offset_labels", labels_written_one_by_one, "every row is y_1"),
+    ("offset_labels", labels_halved, "half a step late"),
+    ("offset_labels", labels_in_time_first, "The last two axes are exchanged"),
+    ("offset_labels", labels_by_order_of_axes, "joined to one long sequence"),
+    ("offset_labels", labels_of_one_sequence, "right for one sequence (T, O) alone"),
+    ("offset_labels", lambda y: torch.cat([y, torch.zeros_like(y[..., :1, :])], -2),
+     "the zeros stand at the end"),
     ("meta_lstm_step", step_by(
         lambda f, i, theta, g, old: done(f.sigmoid() * theta + i.sigmoid() * g, f, i)), "climbs"),
     ("meta_lstm_step", step_by(
@@ -695,7 +733,7 @@ NAMED = [
     ("meta_lstm_step", step_in_place, "in place"),
     ("meta_lstm_step", step_under_no_grad, "cut out of the graph"),
     ("meta_lstm_step", step_with_item, "L is detached"),
-    ("meta_lstm_step", step_without_preprocess, "It raised"),
+    ("meta_lstm_step", step_without_preprocess, "The gates get four numbers"),
     ("learned_update", update_by(lambda p, h, new, g, old: (said(p, h), new)), "scale 0.1 is miss"),
     ("learned_update", update_by(lambda p, h, new, g, old: (-0.1 * said(p, h), new)), "a minus"),
     ("learned_update", update_by(lambda p, h, new, g, old: (0.1 * said(p, h), old)),
@@ -709,7 +747,7 @@ NAMED = [
         lambda p, h, new, g, old: (0.1 * said(p, h), new), split_by_unsafe_where), "0 · ∞ = NaN"),
     ("learned_update", update_by(lambda p, h, new, g, old: (0.1 * said(p, h), new),
                                  lambda v: kernel.preprocess(v.abs())), "The sign of the gradient"),
-    ("learned_update", update_with_gradient_alone, "x must be (…, 2)"),
+    ("learned_update", update_with_gradient_alone, "one number for each coordinate"),
     ("learned_update", update_from_the_start, "It starts from zeros"),
     ("learned_update", update_under_no_grad, "cut out of the graph"),
 ]  # fmt: skip
@@ -717,7 +755,7 @@ NAMED = [
 
 @pytest.mark.parametrize(("name", "wrong", "told"), NAMED)
 def test_wrong_answers_as_learners_write_them_are_told_by_name(name, wrong, told):
-    report = diagnose(chapter.EXERCISES[name], wrong)
+    report = diagnose(find("EXERCISES", f"lstm.{name}"), wrong)
     assert report.state == "failed"
     assert told in str(report)
 
@@ -726,14 +764,6 @@ WRONG = {
     "cell": (
         cell_writing_data_in_place,
         cell_by_last_axis_of_weights,
-        cell_with_chunk_0,
-        cell_with_biases_halved,
-        cell_with_forget_bias_of_one,
-        cell_with_c_in_rows,
-        cell_with_parameters_detached,
-        cell_with_c_detached,
-        cell_with_h_detached,
-        cell_of_peepholes,
         cell_as_gru,
         cell_with_softmax_gates,
         cell_normalised,
@@ -749,21 +779,15 @@ WRONG = {
         cell_by(lambda i, f, g, o, h, c: (finished(o, right_c(i, f, g, c))[0], None)),
     ),
     "offset_labels": (
-        labels_from_two,
-        labels_written_one_by_one,
         labels_of_the_first_task,
         labels_as_differences,
-        labels_halved,
         labels_at_random,
-        labels_in_time_first,
         labels_with_small_start,
         labels_of_signs,
-        labels_by_order_of_axes,
         lambda y: labels_by_pad(y).squeeze(-1),
         lambda y: labels_by_pad(y)[:1],
         lambda y: labels_by_pad(y).long(),
         lambda y: labels_by_pad(y).tolist(),
-        lambda y: torch.cat([y, torch.zeros_like(y[..., :1, :])], -2),
         lambda y: torch.roll(y, 1, -2) * (y.shape[-2] == 1),
         lambda y: None,
     ),
@@ -826,14 +850,14 @@ WRONG = {
 
 @pytest.mark.parametrize(("name", "wrong"), [(n, w) for n, group in WRONG.items() for w in group])
 def test_no_other_wrong_answer_passes(name, wrong):
-    assert diagnose(chapter.EXERCISES[name], wrong).state == "failed"
+    assert diagnose(find("EXERCISES", f"lstm.{name}"), wrong).state == "failed"
 
 
 # Cases, stubs, quizzes ---------------------------------------------------------------------------
 
 
 def cases(name):
-    exercise = chapter.EXERCISES[name]
+    exercise = find("EXERCISES", f"lstm.{name}")
     return [exercise.cases(torch.Generator().manual_seed(seed)) for seed in range(6)]
 
 
@@ -886,7 +910,7 @@ def test_a_stub_is_not_attempted_yet(name):
         """Return something."""
         ...
 
-    assert diagnose(chapter.EXERCISES[name], stub).state == "unattempted"
+    assert diagnose(find("EXERCISES", f"lstm.{name}"), stub).state == "unattempted"
 
 
 def programs():
@@ -972,7 +996,7 @@ def programs():
     }
 
 
-@pytest.mark.parametrize("question", chapter.QUIZZES["which_learner"])
+@pytest.mark.parametrize("question", quizzes.load("lstm.which_learner"))
 def test_the_programs_of_the_quiz_do_what_the_right_option_says(question):
     (right,) = (option.text for option in question.options if option.correct)
     with torch.random.fork_rng(devices=[]):

@@ -2,6 +2,7 @@
 as learners write them."""
 
 import copy
+import warnings
 from functools import partial
 
 import pytest
@@ -10,8 +11,9 @@ from torch.func import functional_call, grad, vjp, vmap
 from torch.nn import functional as F
 
 from metacourse import maml
-from metacourse.checks import diagnose
+from metacourse.checks import diagnose, quizzes
 from metacourse.checks import maml as chapter
+from metacourse.checks.catalogue import find
 from metacourse.episodes import Episode
 
 
@@ -209,6 +211,68 @@ def adapt_numbers_only(loss_fn, params, x_support, y_support, *, lr_inner, n_ste
     return params
 
 
+def adapt_numbers_only_first_order(loss_fn, params, x_support, y_support, *, lr_inner, n_steps=1):
+    for _ in range(n_steps):
+        gradients = torch.autograd.grad(loss_fn(params, x_support, y_support), params.values())
+        steps = zip(params.items(), gradients, strict=True)
+        params = {name: value - lr_inner * gradient for (name, value), gradient in steps}
+    return params
+
+
+def adapt_with_an_optimizer(loss_fn, params, x_support, y_support, *, lr_inner, n_steps=1):
+    learner = copy.deepcopy(params)
+    optimizer = torch.optim.SGD(learner.values(), lr=lr_inner)
+    for _ in range(n_steps):
+        optimizer.zero_grad()
+        loss_fn(learner, x_support, y_support).backward()
+        optimizer.step()
+    return learner
+
+
+def adapt_without_zeroing(loss_fn, params, x_support, y_support, *, lr_inner, n_steps=1):
+    learner = copy.deepcopy(params)
+    for _ in range(n_steps):
+        loss_fn(learner, x_support, y_support).backward()
+        with torch.no_grad():
+            for name, value in learner.items():
+                value -= (lr_inner[name] if isinstance(lr_inner, dict) else lr_inner) * value.grad
+    return learner
+
+
+def adapt_by_backward(loss_fn, params, x_support, y_support, *, lr_inner, n_steps=1):
+    rates = lr_inner if isinstance(lr_inner, dict) else dict.fromkeys(params, lr_inner)
+    for _ in range(n_steps):
+        loss_fn(params, x_support, y_support).backward()
+        with warnings.catch_warnings(action="ignore"):
+            params = {name: params[name] - rates[name] * params[name].grad for name in params}
+    return params
+
+
+def adapt_with_updates_under_no_grad(loss_fn, params, x_support, y_support, *, lr_inner, n_steps=1):
+    rates = lr_inner if isinstance(lr_inner, dict) else dict.fromkeys(params, lr_inner)
+    for _ in range(n_steps):
+        loss = loss_fn(params, x_support, y_support)
+        gradients = dict(zip(params, torch.autograd.grad(loss, params.values()), strict=True))
+        with torch.no_grad():
+            params = {name: params[name] - rates[name] * gradients[name] for name in params}
+    return params
+
+
+def adapt_and_return_in_the_loop(loss_fn, params, x_support, y_support, *, lr_inner, n_steps=1):
+    rates = lr_inner if isinstance(lr_inner, dict) else dict.fromkeys(params, lr_inner)
+    for _ in range(n_steps):
+        g = grad(loss_fn)(params, x_support, y_support)
+        return {name: params[name] - rates[name] * g[name] for name in params}
+
+
+def adapt_anew_in_each_round(loss_fn, params, x_support, y_support, *, lr_inner, n_steps=1):
+    rates = lr_inner if isinstance(lr_inner, dict) else dict.fromkeys(params, lr_inner)
+    for _ in range(n_steps):
+        g = grad(loss_fn)(params, x_support, y_support)
+        adapted = {name: params[name] - rates[name] * g[name] for name in params}
+    return adapted
+
+
 def adapt_under_no_grad(loss_fn, params, x_support, y_support, *, lr_inner, n_steps=1):
     with torch.no_grad():
         steps = {"lr_inner": lr_inner, "n_steps": n_steps}
@@ -223,27 +287,69 @@ def loss_without_create_graph(loss_fn, params, episodes, *, lr_inner, n_steps=1)
     return torch.stack(losses).mean()
 
 
+def loss_without_the_star(loss_fn, params, episodes, *, lr_inner, n_steps=1):
+    total = 0
+    for xs, ys, xq, yq in zip(episodes):
+        adapted = maml.inner_adapt(loss_fn, params, xs, ys, lr_inner=lr_inner, n_steps=n_steps)
+        total = total + loss_fn(adapted, xq, yq)
+    return total / len(episodes.x_support)
+
+
+def loss_by_the_parts_of_an_episode(loss_fn, params, episodes, *, lr_inner, n_steps=1):
+    adapt, total = partial(maml.inner_adapt, loss_fn, lr_inner=lr_inner, n_steps=n_steps), 0
+    for i in range(len(episodes)):
+        adapted = adapt(params, episodes.x_support[i], episodes.y_support[i])
+        total = total + loss_fn(adapted, episodes.x_query[i], episodes.y_query[i])
+    return total / len(episodes)
+
+
+def loss_without_a_loop(loss_fn, params, episodes, *, lr_inner, n_steps=1):
+    steps = {"lr_inner": lr_inner, "n_steps": n_steps}
+    adapted = adapt_by_autograd(loss_fn, params, *episodes[:2], **steps)
+    return loss_fn(adapted, *episodes[2:]).mean()
+
+
+def sum_of_losses_of_one_step(loss_fn, params, episodes, *, lr_inner, n_steps=1):
+    adapt = partial(maml.inner_adapt, loss_fn, lr_inner=lr_inner)
+    return sum(loss_fn(adapt(params, xs, ys), xq, yq) for xs, ys, xq, yq in zip(*episodes))  # noqa: B905
+
+
 @pytest.mark.parametrize(
     ("name", "wrong", "said"),
     [
         ("inner_adapt", adapt_without_create_graph, "is first-order MAML"),
         ("inner_adapt", adapt_a_deep_copy, "an optimizer that steps on a deep copy"),
         ("inner_adapt", adapt_under_no_grad, "`no_grad`"),
-        ("inner_adapt", adapt_numbers_only, "'dict' and 'Tensor'"),
+        ("inner_adapt", adapt_numbers_only, "Only a number is provided for"),
+        ("inner_adapt", adapt_numbers_only_first_order, "Only a number is provided for"),
+        ("inner_adapt", adapt_numbers_only_first_order, "And: The graph is cut inside the steps"),
+        ("inner_adapt", adapt_with_an_optimizer, "An optimizer from `torch.optim`"),
+        ("inner_adapt", adapt_without_zeroing, "The gradients add up"),
+        ("inner_adapt", adapt_by_backward, "From the second step on `.grad` is None"),
+        ("inner_adapt", adapt_with_updates_under_no_grad, "The first step cuts the graph"),
+        ("inner_adapt", adapt_and_return_in_the_loop, "The `return` stands inside the loop"),
+        ("inner_adapt", adapt_anew_in_each_round, "every round starts from the first θ again"),
         ("maml_loss", loss_of_deep_copies_of_a_module, "an optimizer that adapts a deep copy"),
         ("maml_loss", loss_with_item, "`.item()`"),
         ("maml_loss", loss_without_create_graph, "This is first-order MAML"),
+        ("maml_loss", loss_without_the_star, "The star of `zip(*episodes)`"),
+        ("maml_loss", loss_by_the_parts_of_an_episode, "You count up to `len(episodes)`"),
+        ("maml_loss", loss_without_a_loop, "There is no loop over the tasks"),
+        ("maml_loss", sum_of_losses_of_one_step, "This is the sum over the tasks"),
+        ("maml_loss", sum_of_losses_of_one_step, "`n_steps` is not passed on"),
     ],
 )
 def test_wrong_answers_as_learners_write_them_are_told_by_name(name, wrong, said):
-    report = diagnose(chapter.EXERCISES[name], wrong)
+    report = diagnose(find("EXERCISES", f"maml.{name}"), wrong, patience=60)
     assert report.state == "failed"
     assert said in str(report)
 
 
 @pytest.mark.parametrize("name", chapter.EXERCISES)
 def test_the_cases_have_every_loss_one_step_and_several(name):
-    cases = [chapter.EXERCISES[name].cases(torch.Generator().manual_seed(i)) for i in range(6)]
+    cases = [
+        find("EXERCISES", f"maml.{name}").cases(torch.Generator().manual_seed(i)) for i in range(6)
+    ]
     assert len({case["loss_fn"] for case in cases}) == 3
     assert sum(case["n_steps"] > 1 for case in cases) >= 3
     assert 1 in [case["n_steps"] for case in cases]
@@ -251,7 +357,7 @@ def test_the_cases_have_every_loss_one_step_and_several(name):
 
 
 def test_the_inner_rates_come_as_a_number_and_as_a_dict_also_with_several_steps():
-    exercise = chapter.EXERCISES["inner_adapt"]
+    exercise = find("EXERCISES", "maml.inner_adapt")
     cases = [exercise.cases(torch.Generator().manual_seed(i)) for i in range(6)]
     assert {(isinstance(c["lr_inner"], dict), c["n_steps"] > 1) for c in cases} >= {
         (True, True),
@@ -277,7 +383,7 @@ def test_the_losses_are_shown_by_their_names():
     def nothing(loss_fn, params, episodes, *, lr_inner, n_steps=1):
         return torch.zeros(())
 
-    facts = dict(diagnose(chapter.EXERCISES["maml_loss"], nothing).facts)
+    facts = dict(diagnose(find("EXERCISES", "maml.maml_loss"), nothing).facts)
     assert facts["`loss_fn`"] in {"mlp_mse", "line_mse", "softmax_loss"}
 
 
@@ -287,10 +393,18 @@ def test_a_stub_is_not_attempted_yet(name):
         """Return something."""
         ...
 
-    assert diagnose(chapter.EXERCISES[name], stub).state == "unattempted"
+    assert diagnose(find("EXERCISES", f"maml.{name}"), stub).state == "unattempted"
 
 
-@pytest.mark.parametrize("question", chapter.QUIZZES["read_this_code"])
+def serial_reptile(loss_fn, params, tasks, *, lr_outer, **steps):
+    """One task after the other, each from where the one before has left θ."""
+    for x, y, _, _ in tasks:
+        adapted = maml.inner_adapt(loss_fn, params, x, y, **steps)
+        params = {n: p + lr_outer * (adapted[n] - p) for n, p in params.items()}
+    return params
+
+
+@pytest.mark.parametrize("question", quizzes.load("maml.read_this_code"))
 def test_the_programs_of_the_quiz_do_what_the_right_option_says(question):
     torch.manual_seed(0)
     net = torch.nn.Sequential(torch.nn.Linear(1, 3), torch.nn.Tanh(), torch.nn.Linear(3, 1))
@@ -332,9 +446,6 @@ def test_the_programs_of_the_quiz_do_what_the_right_option_says(question):
         for name in params:
             torch.testing.assert_close(got[name], needed[name])
     elif right == "Reptile":
-        exercise = chapter.EXERCISES["reptile_step"]
-        (serial,) = (m.function for m in exercise.mistakes if "serial Reptile" in m.why)
-        empty = Episode(*episodes[:2], *(part[:, :0] for part in episodes[2:]))
-        needed = serial(loss, params, empty, lr_inner=0.1, lr_outer=0.3, n_steps=2)
+        needed = serial_reptile(loss, params, batch, lr_inner=0.1, lr_outer=0.3, n_steps=2)
         for name, value in net.named_parameters():
             torch.testing.assert_close(value, torch.nn.Parameter(needed[name]))

@@ -1,9 +1,13 @@
 import pytest
+import torch
 from IPython.display import Markdown
 
+from metacourse import checks
 from metacourse.checks import (
     check,
     hint,
+    mine,
+    panel,
     progress,
     reference,
     reset_progress,
@@ -31,7 +35,8 @@ def test_check_prints_plain_text_outside_ipython(chapter, capsys):
 def test_check_counts_tries_but_not_an_untouched_stub(chapter, shown):
     for function in (stub, without_scale, product, without_scale):
         check("toy.product", function)
-    assert store.read("exercise", "toy.product")[0] == {"tries": 3, "passed": True}
+    record, _ = store.read("exercise", "toy.product")
+    assert record == {"tries": 3, "failed": 2, "passed": True}
 
 
 @pytest.mark.parametrize("function", [stub, without_scale])
@@ -75,10 +80,11 @@ def test_hints_come_one_after_the_other_and_are_remembered(chapter, shown):
     assert 'solution("toy.product")' in shown[2].remarks[0]
 
 
-def test_the_solution_is_the_source_of_the_reference(chapter, shown):
+def test_the_solution_is_the_right_program_and_says_where_the_courses_own_is(chapter, shown):
     solution("toy.product")
     assert isinstance(shown[0], Markdown)
-    assert "return scale * (x @ theta) ** 2" in shown[0].data
+    assert "return scale * one * two" in shown[0].data
+    assert "tests.checks.toy.product" in shown[0].data
     assert store.read("exercise", "toy.product")[0] == {"solution": True}
 
 
@@ -91,3 +97,119 @@ def test_reset_empties_the_progress(chapter, shown):
     reset_progress()
     progress()
     assert {row[3] for row in shown[-1].sections["99 Toys"]} == {"not attempted yet"}
+
+
+def test_from_the_third_failed_try_on_a_slip_is_shown_in_the_program(chapter, shown):
+    for _ in range(3):
+        check("toy.product", without_scale)
+    assert [len(report.facts) for report in shown] == [0, 0, 2]
+    assert shown[2].facts == (
+        ("right", "return scale * one * two"),
+        ("what yours does", "return one * two"),
+    )
+
+
+def test_right_tries_do_not_count_towards_showing_the_place(chapter, shown):
+    for function in (product, product, without_scale, without_scale):
+        check("toy.product", function)
+    assert shown[-1].facts == ()
+
+
+def test_for_grading_the_place_is_never_shown(chapter, shown):
+    for _ in range(4):
+        with pytest.raises(AssertionError):
+            check("toy.product", without_scale, strict=True)
+    assert [report.facts for report in shown] == [()] * 4
+
+
+def test_name_and_function_in_the_wrong_order_are_told(chapter):
+    with pytest.raises(TypeError, match="the name comes first"):
+        check(product, "toy.product")
+
+
+def test_mine_is_the_learners_own_once_it_has_passed(chapter, shown):
+    def own(theta, points, *, scale=1.0):
+        return scale * (points @ theta) ** 2
+
+    assert mine("toy.product") is product
+    assert "yours has not passed" in shown[-1].sentence
+    check("toy.product", without_scale)
+    assert mine("toy.product") is product
+    check("toy.product", own)
+    taken = mine("toy.product")
+    assert "your own" in shown[-1].sentence
+    assert taken.__wrapped__ is own
+
+
+def test_mine_is_called_as_the_courses_own_is(chapter, shown):
+    check("toy.product", lambda t, points, factor=1.0: factor * (points @ t) ** 2)
+    x, theta = torch.ones(2, 3), torch.ones(3)
+    for call in (
+        lambda f: f(theta, x),
+        lambda f: f(theta, x, scale=2.0),
+        lambda f: f(x=x, theta=theta, scale=2.0),
+    ):
+        torch.testing.assert_close(call(mine("toy.product")), call(product))
+
+
+# The buttons -------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def buttons(chapter, shown, monkeypatch):
+    """What a button shows when it is pressed after a check."""
+    monkeypatch.setattr(panel, "in_notebook", lambda: True)
+
+    def press(function, label):
+        check("toy.product", function)
+        row, area = shown[-1].children
+        {button.description: button for button in row.children}[label].click()
+        return area.value
+
+    return press
+
+
+@pytest.mark.parametrize(
+    ("function", "labels"),
+    [
+        (stub, ["Hint", "Solution"]),
+        (without_scale, ["Hint", "Solution", "Compare with mine"]),
+        (product, ["Compare with mine"]),
+    ],
+)
+def test_the_buttons_fit_the_state(buttons, shown, function, labels):
+    with pytest.raises(KeyError):
+        buttons(function, "none of them")
+    assert [button.description for button in shown[-1].children[0].children] == labels
+
+
+def test_the_hint_button_shows_the_next_hint_and_counts(buttons):
+    assert "a little" in buttons(without_scale, "Hint")
+    assert "more" in buttons(without_scale, "Hint")
+    assert store.read("exercise", "toy.product")[0]["hints"] == 2
+
+
+def test_the_solution_button_shows_the_program_and_notes_it(buttons):
+    assert "return scale * one * two" in buttons(without_scale, "Solution")
+    assert store.read("exercise", "toy.product")[0]["solution"] is True
+
+
+def test_comparing_shows_both_programs(buttons):
+    page = buttons(without_scale, "Compare with mine")
+    assert page.index("Yours") < page.index("def without_scale") < page.index("Ours")
+    assert "return scale * one * two" in page
+
+
+def test_a_text_that_cannot_be_read_is_said(buttons):
+    assert "cannot be read" in buttons(eval("lambda *a, **k: 0"), "Compare with mine")
+
+
+def test_programs_are_escaped():
+    assert "a &lt; b" in panel.beside("a < b", "a < b")
+
+
+def test_without_a_notebook_and_for_grading_there_are_no_buttons(chapter, shown, monkeypatch):
+    check("toy.product", product)
+    monkeypatch.setattr(panel, "in_notebook", lambda: True)
+    check("toy.product", product, strict=True)
+    assert [type(thing) for thing in shown] == [checks.Report] * 2

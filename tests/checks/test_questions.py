@@ -4,10 +4,11 @@ import ipywidgets as widgets
 import pytest
 
 from metacourse.checks import predict, quiz, reveal, store
-from metacourse.checks.catalogue import Option, Question
 from metacourse.checks.questions import asked, prediction_form, quiz_form, revelation
-from tests.checks.toy import QUIZZES
+from metacourse.checks.quizzes import Option, Question, parse
+from tests.checks.toy import TEXTS
 
+SUMS = parse((TEXTS / "toy.sums.quiz").read_text(encoding="utf-8"))
 OPTIONS = ["left", "right"]
 
 
@@ -49,7 +50,7 @@ def test_a_commitment_locks_the_answer_and_is_kept():
     button.click()
     assert answer.disabled
     assert "You committed to “left”" in said(form)
-    assert store.read("prediction", "toy.side")[0] == {"answer": "left"}
+    assert store.read("prediction", "toy.side")[0]["answer"] == "left"
 
 
 def test_running_the_cell_again_shows_the_commitment():
@@ -69,7 +70,7 @@ def test_a_mind_can_be_changed_before_the_reveal():
     assert not answer.disabled
     answer.value = "right"
     button.click()
-    assert store.read("prediction", "toy.side")[0] == {"answer": "right"}
+    assert store.read("prediction", "toy.side")[0]["answer"] == "right"
 
 
 def test_after_the_reveal_the_commitment_stays():
@@ -89,7 +90,7 @@ def test_a_slider_commits_a_number_with_its_unit():
     answer.value = 60
     button.click()
     assert "60 %" in said(form)
-    assert store.read("prediction", "toy.share")[0] == {"answer": 60.0}
+    assert store.read("prediction", "toy.share")[0]["answer"] == 60.0
     assert share()[1].value == 60
 
 
@@ -139,10 +140,72 @@ def test_a_number_is_told_with_the_option_that_it_falls_into(number, option):
     assert (report.sentence == "It is what you predicted.") == (option == "less")
 
 
-def test_a_number_beyond_every_option_is_an_error():
-    prediction_form("toy.side", "How much?", options={"less": 1.0})
-    with pytest.raises(ValueError, match="not among the options"):
-        revelation("toy.side", 2.0)
+def test_a_number_beyond_every_option_falls_into_the_last():
+    prediction_form("toy.side", "How much?", options={"less": 1.0, "more": 2.0})
+    assert revelation("toy.side", 3.0).facts == (("computed", "3: “more”"),)
+
+
+def test_what_is_no_number_is_not_compared():
+    _, answer, button = share()
+    answer.value = 60
+    button.click()
+    assert "no number" in revelation("toy.share", float("nan")).sentence
+
+
+def test_a_slider_must_be_moved_before_it_can_be_committed():
+    _, answer, button = share()
+    assert answer.value == 0
+    assert button.disabled
+    answer.value = 1
+    assert not button.disabled
+    answer.value = 0
+    assert not button.disabled
+
+
+@pytest.mark.parametrize("limits", [OPTIONS, {"less": 1.0, "more": 9.0}])
+def test_a_stored_prediction_is_compared_after_a_restart(limits):
+    form = prediction_form("toy.side", "Which?", options=limits, unit="m")
+    find(form, widgets.RadioButtons)[0].value = next(iter(limits))
+    find(form, widgets.Button)[0].click()
+    asked.clear()  # what a restart leaves: the file
+    computed = "right" if limits is OPTIONS else 3.0
+    told = "“right”" if limits is OPTIONS else "3 m: “more”"
+    assert revelation("toy.side", computed).facts == (
+        ("you said", f"“{next(iter(limits))}”"),
+        ("computed", told),
+    )
+
+
+def test_a_stored_number_keeps_its_unit_after_a_restart():
+    _, answer, button = share()
+    answer.value = 60
+    button.click()
+    asked.clear()
+    assert revelation("toy.share", 45.5).facts == (("you said", "60 %"), ("computed", "45.5 %"))
+
+
+def test_a_stored_option_that_is_none_any_more_is_no_prediction():
+    store.update("prediction", "toy.side", lambda _: {"answer": "up"})
+    side()
+    assert "made no prediction" in revelation("toy.side", "left").sentence
+
+
+@pytest.mark.parametrize(
+    ("mine", "unit", "told"),
+    [
+        (75, "%", "1 percentage point too low"),
+        (74, "%", "2 percentage points too low"),
+        (75, " points", "1 point too low"),
+        (78, "°", "2° too high"),
+        (76, "m", "exactly right"),
+    ],
+)
+def test_units_are_written_once_and_in_the_right_number(mine, unit, told):
+    form = prediction_form("toy.share", "?", low=0, high=100, unit=unit)
+    find(form, widgets.FloatSlider)[0].value = mine
+    find(form, widgets.Button)[0].click()
+    assert told in revelation("toy.share", 76).sentence
+    assert "  " not in form.fallback + said(form)
 
 
 def test_options_and_a_range_exclude_each_other():
@@ -180,7 +243,7 @@ def test_the_public_calls_show_their_forms(chapter, shown):
 
 
 def sums():
-    form = quiz_form("toy.sums", QUIZZES["sums"])
+    form = quiz_form("toy.sums", SUMS)
     return form, find(form, widgets.RadioButtons), find(form, widgets.Button)
 
 

@@ -2,7 +2,9 @@ import numpy as np
 import pytest
 import torch
 
-from metacourse.checks.values import copy, difference, leaves, readable, shapes
+from metacourse.checks.readable import capped, inputs, readable, shapes
+from metacourse.checks.trees import copy, leaves
+from metacourse.checks.values import difference
 
 T = torch.tensor
 
@@ -91,3 +93,101 @@ def test_functions_and_dicts_of_parameters_are_shown_by_their_names():
     case = {"loss_fn": mse, "params": {"weight": torch.zeros(2, 3), "bias": T(1.5)}, "n_steps": 2}
     assert readable(mse) == "mse"
     assert shapes(case) == "loss_fn mse, params [weight (2, 3), bias 1.5], n_steps 2"
+
+
+@pytest.mark.parametrize(
+    ("got", "needed", "words"),
+    [
+        ((3, 1), (3,), "An axis of length 1 is too many: `.squeeze(-1)`."),
+        ((1, 3), (3,), "An axis of length 1 is too many: `.squeeze(0)`."),
+        ((5, 1, 2, 2), (5, 2, 2), "An axis is too many: join the first two, `.flatten(0, 1)`."),
+        ((2, 3, 1), (2, 3), "An axis of length 1 is too many: `.squeeze(-1)`."),
+        ((5, 3, 2, 2), (15, 2, 2), "The first two axes should be one: `.flatten(0, 1)`."),
+        ((2, 3), (3, 2), "It is transposed."),
+        ((3, 4), (3,), "Is a mean, a sum or an argmax missing?"),
+        ((3,), (), "Is a mean, a sum or an argmax missing?"),
+        ((4,), (3,), "needed is (3,)."),
+    ],
+)
+def test_a_wrong_shape_is_told_with_what_may_be_missing(got, needed, words):
+    assert difference(torch.zeros(got), torch.zeros(needed)).sentence.endswith(words)
+
+
+def generator():
+    yield T(1.0)
+
+
+async def coroutine():
+    return T(1.0)
+
+
+@pytest.mark.parametrize(
+    ("got", "words"),
+    [
+        (generator(), "`yield` (or a `for` in round brackets) makes a generator"),
+        (T([1.0]).mean, "Are the parentheses `()` missing?"),
+        (lambda: 1, "Are the parentheses `()` missing?"),
+        (dict, "Are the parentheses `()` missing?"),
+        (map(abs, [1]), "Make a list of it"),
+        (zip([1], [2], strict=True), "Make a list of it"),
+        ({"a": 1}.values(), "of the type `dict_values`"),
+    ],
+)
+def test_a_wrong_type_is_told_with_what_may_be_missing(got, words):
+    assert words in difference(got, T(1.0)).sentence
+
+
+def test_a_coroutine_is_told():
+    waiting = coroutine()
+    assert "Leave out `async`" in difference(waiting, T(1.0)).sentence
+    waiting.close()
+
+
+@pytest.mark.parametrize(
+    "got",
+    [
+        np.arange(3.0)[::-1][::-1],
+        np.flip(np.array([2.0, 1.0, 0.0])),
+        np.arange(3, dtype=np.longdouble),
+        T([0.0, 1.0, 2.0]).to_sparse(),
+    ],
+    ids=["strides", "flip", "longdouble", "sparse"],
+)
+def test_numbers_in_unusual_arrays_are_compared(got):
+    assert difference(got, T([0.0, 1.0, 2.0])) is None
+
+
+@pytest.mark.parametrize(
+    "got",
+    [np.array([None, 1]), np.array(["a", "b"]), torch.zeros(2, device="meta")],
+    ids=["objects", "strings", "meta"],
+)
+def test_what_holds_no_numbers_is_told(got):
+    assert "holds something else than numbers" in difference(got, T([0.0, 1.0])).sentence
+
+
+def test_complex_numbers_are_told():
+    assert "complex" in difference(T([1 + 0j]), T([1.0])).sentence
+
+
+class Broken:
+    def __repr__(self):
+        raise RuntimeError
+
+    __eq__ = __hash__ = __repr__
+
+
+def test_what_cannot_be_shown_is_told_by_its_type():
+    assert readable(Broken()) == "something of the type `Broken`"
+    assert readable(torch.zeros(2, device="meta")) == "something of the type `Tensor`"
+
+
+def test_a_case_of_many_numbers_is_shown_by_its_shapes():
+    assert inputs({"x": torch.zeros(25), "n": 3}) == (("called with", "x (25,), n 3"),)
+    assert inputs({"x": T([1.0]), "n": 3}) == (("`x`", "[1]  (1,)"), ("`n`", "3"))
+
+
+def test_facts_have_some_twenty_lines_at_most():
+    facts = capped((("yours", "1\n" * 50), ("needed", "2\n" * 50)))
+    assert sum(len(value.splitlines()) for _, value in facts) <= 22
+    assert facts[0][1].endswith("…")

@@ -1,17 +1,21 @@
-"""A chapter made of toys, for the tests of the engine."""
+"""A chapter made of toys, for the tests of the engine; its texts stand in the folder `texts`."""
+
+from pathlib import Path
 
 import torch
 
-from metacourse.checks import Exercise, Mistake, Option, Question
+from metacourse.checks import Exercise, slips
 
+TEXTS = Path(__file__).with_name("texts")
 CHAPTER = "99 Toys"
-HINTS = ("a little", "more", "nearly all")
+PREDICTIONS = ("side", "share")
+QUIZZES = ("sums",)
 
 
 def case(generator):
     x = torch.randn(3, 2, dtype=torch.float64, generator=generator)
     theta = torch.randn(2, dtype=torch.float64, generator=generator)
-    return {"theta": theta, "x": x, "scale": 2.0}
+    return {"theta": theta, "x": x, "scale": 2.5}
 
 
 def product(theta, x, *, scale=1.0):
@@ -20,10 +24,6 @@ def product(theta, x, *, scale=1.0):
 
 def without_scale(theta, x, *, scale=1.0):
     return (x @ theta) ** 2
-
-
-def without_square(theta, x, *, scale=1.0):
-    return scale * (x @ theta)
 
 
 def cut(theta, x, *, scale=1.0):
@@ -46,30 +46,12 @@ def draw_facts(function, case):
     }
 
 
-def with_replacement(n, *, generator):
-    return torch.zeros(n, dtype=torch.int64)
+def text(name):
+    return slips.parse((TEXTS / f"toy.{name}.slips").read_text(encoding="utf-8"))
 
 
-MISTAKES = (
-    Mistake(without_scale, "The factor `scale` is missing."),
-    Mistake(without_square, "The square is missing."),
-    Mistake(cut, "One factor is detached: half of the gradient is lost."),
+PRODUCT = Exercise(
+    product, case, differentiable=("theta",), text=text("product"), names={"torch": torch}
 )
-PRODUCT = Exercise(product, case, MISTAKES, HINTS, differentiable=("theta",), remark="Well done.")
-DRAW = Exercise(
-    draw, draw_case, (Mistake(with_replacement, "It repeats."),), HINTS, observe=draw_facts
-)
+DRAW = Exercise(draw, draw_case, observe=draw_facts, text=text("draw"), names={"torch": torch})
 EXERCISES = {"product": PRODUCT, "draw": DRAW}
-QUIZZES = {
-    "sums": [
-        Question(
-            "1 + 1 = ?",
-            (Option("three", "That is <one> too many."), Option("two", "Indeed.", correct=True)),
-        ),
-        Question(
-            "2 + 2 = ?",
-            (Option("four", correct=True), Option("five", "That is one too many.")),
-        ),
-    ]
-}
-PREDICTIONS = ("side", "share")
