@@ -166,3 +166,9 @@ def test_the_readme_tells_the_results_that_chapter_05_measured():
     for method, family, chapter, (mean, half_width) in results:
         numbers = f"{100 * mean:.1f} ± {100 * half_width:.1f}"
         assert f"| {method} | chapter {chapter}, {family} | {numbers} |" in readme
+
+
+def test_every_number_that_is_revealed_has_a_unit(notebook):
+    revealed = [re.search(r"computed +(.+)", texts(output)) for _, output in outputs(notebook)]
+    numbers = [found[1] for found in revealed if found and found[1][0] in "-0123456789"]
+    assert [number for number in numbers if re.match(r"-?[\d.]+(:|$)", number)] == []
