@@ -3,7 +3,7 @@
 import argparse
 from importlib import import_module
 
-PARTS = "sampler", "imports", "chapters", "latency", "size"
+PARTS = "sampler", "imports", "checks", "chapters", "latency", "size"
 LONG_PARTS = "maml", "maml_quality", "siamese", "lstm"  # minutes each: only by name
 
 
