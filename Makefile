@@ -15,7 +15,7 @@ PYTHON ?= $(or $(shell for python in python3 python3.13 python3.12 python3.11; d
 	$$python -c '$(RIGHT_VERSION)' 2>/dev/null && echo $$python && break; done),python3)
 TESTED := metacourse tests tools benchmarks notebooks conftest.py
 PYTEST := $(BIN)/python -m pytest
-NBVAL := $(PYTEST) --nbval-lax --nbval-cell-timeout=120 -n 2 --dist loadfile -p no:cacheprovider
+NBVAL := $(PYTEST) --nbval-lax --nbval-cell-timeout=600 -n 2 --dist loadfile -p no:cacheprovider
 STEPS := lint floors units notebooks solved browser
 # Omniglot's files, if they lie beside the checkout; else chapter 04 looks in the cache and fetches them.
 export METACOURSE_DATA ?= $(abspath $(wildcard ../shared/data))

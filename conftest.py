@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-SECONDS_PER_NOTEBOOK = 180  # the promise is 60 s on two cores; a CI machine may be slow
+SECONDS_PER_NOTEBOOK = 900  # for hangs alone; `benchmarks chapters` measures what is promised
 
 scratch = tempfile.TemporaryDirectory(prefix="metacourse-test-")
 os.environ["METACOURSE_PROGRESS"] = str(Path(scratch.name, "progress.json"))

@@ -96,7 +96,7 @@ def merged(outputs: list[NotebookNode | None]) -> list[NotebookNode]:
 # ---- execution -----------------------------------------------------------------------------------
 
 
-def execute(notebook: NotebookNode, folder: Path, *, seconds: float = 180) -> NotebookNode:
+def execute(notebook: NotebookNode, folder: Path, *, seconds: float = 600) -> NotebookNode:
     """Run every cell in a new kernel that works in `folder`; raises at the first that fails."""
     notebook = nbformat.from_dict(notebook)
     client = NotebookClient(

@@ -72,7 +72,7 @@ def opened_cells(
         assert notebook.console_errors == []
 
 
-def run_all(notebook: OpenNotebook, *, seconds: float = 180) -> None:
+def run_all(notebook: OpenNotebook, *, seconds: float = 900) -> None:
     """Run all cells; return when each has run and the kernel has nothing left to do."""
     page = notebook.page
     page.evaluate(
