@@ -20,6 +20,7 @@ import torch
 
 from metacourse.checks import quizzes, slips
 
+N_CASES = 6  # drawn with the seeds 0, 1, …
 KINDS = {"EXERCISES": "exercise", "QUIZZES": "quiz", "PREDICTIONS": "prediction"}
 
 
@@ -36,6 +37,11 @@ def usual(case: dict[str, Any]) -> bool:
 def whole_number(low: int, high: int, generator: torch.Generator) -> int:
     """A random whole number from low to high, both included: for the sizes of a case."""
     return int(torch.randint(low, high + 1, (), generator=generator))
+
+
+def gets_an_edge(generator: torch.Generator) -> bool:
+    """Whether this is the one case of all that is given an edge: a single query, one shot, …"""
+    return generator.initial_seed() == N_CASES - 1
 
 
 def normal(generator: torch.Generator, *shape: int) -> torch.Tensor:

@@ -3,17 +3,18 @@
 from collections.abc import Callable
 from typing import Any
 
-from metacourse.checks.catalogue import Exercise, call
+from metacourse.checks.catalogue import N_CASES, Exercise, call
 from metacourse.checks.guard import explain, learners_line
 from metacourse.checks.outcomes import Failure, Outcome, found
 from metacourse.checks.readable import both, capped, inputs, shapes
 from metacourse.checks.report import Report
+from metacourse.checks.trees import copy
 from metacourse.checks.values import Difference
 
 
 def passed(exercise: Exercise) -> Report:
     gradients = ", gradients included" if exercise.differentiable else ""
-    sentence = f"It agrees with the reference on 6 random cases{gradients}."
+    sentence = f"It agrees with the reference on {N_CASES} random cases{gradients}."
     remark = exercise.text.remark
     return Report("passed", sentence, remarks=(remark,) if remark else ())
 
@@ -34,9 +35,7 @@ def stopped(case: dict, seconds: float, longest: float) -> Report:
     return Report("failed", sentence, (("called with", shapes(case)),))
 
 
-def raised(
-    exercise: Exercise, function: Callable, case: dict, got: Failure, needed: Outcome
-) -> Report:
+def raised(exercise: Exercise, function: Callable, case: dict, got: Failure) -> Report:
     """An exception of the learner's function, or a result that cannot be read."""
     if got.returned:
         results: list[Any] = []
@@ -45,7 +44,7 @@ def raised(
             results.append(exercise.reference(*args, **kwargs))
             return results[-1]
 
-        exercise.observe(recorded, dict(case))
+        exercise.observe(recorded, copy(case))
         form = found(got.returned[0], results[-1], form=True)
         return Report("failed", form.sentence if form else "The result cannot be read.")
     line = learners_line(got.error, function)

@@ -9,7 +9,7 @@ from typing import Any
 import torch
 
 from metacourse.checks import describe
-from metacourse.checks.catalogue import Exercise
+from metacourse.checks.catalogue import N_CASES, Exercise
 from metacourse.checks.guard import Stopped, limited, quiet
 from metacourse.checks.naming import Done, name_slips
 from metacourse.checks.outcomes import Failure, Outcome, differ, found, outcome
@@ -18,7 +18,6 @@ from metacourse.checks.signature import before_running, by_its_own_names, parame
 from metacourse.checks.trees import size
 from metacourse.checks.world import in_own_settings, own_world
 
-N_CASES = 6
 SECONDS = 10.0  # for one call
 PATIENCE = 1.0  # seconds of this thread's own work for trying every two slips
 
@@ -27,8 +26,7 @@ def diagnose(
     exercise: Exercise, function: Callable, *, seconds: float = SECONDS, patience: float = PATIENCE
 ) -> Report:
     """Say whether a function is right, which known slips it has, or where it first differs."""
-    with own_world():
-        cases = draw(exercise)
+    cases = draw(exercise)
     if early := before_running(exercise.reference, function, cases[0]):
         return early
     with own_world():
@@ -43,7 +41,8 @@ def diagnose(
 
 def draw(exercise: Exercise) -> list[dict[str, Any]]:
     """The cases: ordinary ones first; the last of these leaves out what has a default."""
-    cases = [exercise.cases(torch.Generator().manual_seed(seed)) for seed in range(N_CASES)]
+    with own_world():
+        cases = [exercise.cases(torch.Generator().manual_seed(seed)) for seed in range(N_CASES)]
     cases.sort(key=exercise.edge)
     last = max(1, sum(not exercise.edge(case) for case in cases) - 1)
     known = parameters(exercise.reference)
@@ -90,7 +89,7 @@ def judge(
         return named
     for i in wrong:
         if isinstance(got[i], Failure):
-            return describe.raised(exercise, function, cases[i], got[i], needed[i])
+            return describe.raised(exercise, function, cases[i], got[i])
         if form := found(got[i].value, needed[i].value, form=True):
             return describe.differing(exercise, cases[i], got[i], form)
     if chance:

@@ -5,7 +5,7 @@ from torch import Generator, Tensor
 from torch.nn import functional as F
 
 from metacourse import siamese
-from metacourse.checks.catalogue import Exercise, normal, whole_number
+from metacourse.checks.catalogue import Exercise, gets_an_edge, normal, whole_number
 
 CHAPTER = "04 Siamese networks"
 
@@ -17,9 +17,6 @@ PREDICTIONS = (
     "unlabelled",
     "batch_norm",
 )
-
-
-ONE_OF_SIX = 5  # the seed of the one case that has an edge: cases are drawn with the seeds 0 … 5
 
 
 def of_one_query(case: dict) -> bool:
@@ -91,8 +88,8 @@ def support_labels(n_way: int, n_shot: int, generator: Generator) -> Tensor:
 
 def prototypes_case(generator: Generator) -> dict:
     """Two or three images a class, more of one than of another; or one of each."""
-    n_way, seed = whole_number(3, 4, generator), generator.initial_seed()
-    n_shot = 1 if seed == ONE_OF_SIX else whole_number(2, 3, generator)
+    n_way = whole_number(3, 4, generator)
+    n_shot = 1 if gets_an_edge(generator) else whole_number(2, 3, generator)
     y_support = support_labels(n_way, n_shot, generator)
     z_support = normal(generator, len(y_support), 2 + 3 * whole_number(0, 1, generator))
     return {"z_support": z_support, "y_support": y_support, "n_way": n_way}
@@ -102,7 +99,7 @@ def logits_case(generator: Generator) -> dict:
     """Queries and prototypes; one query lies exactly on a prototype, once it is alone."""
     n_way, n_features = whole_number(2, 4, generator), whole_number(2, 5, generator)
     n_query, prototypes = 4, normal(generator, n_way, n_features)
-    if generator.initial_seed() == ONE_OF_SIX:
+    if gets_an_edge(generator):
         n_query = 0
     z_query = torch.cat([normal(generator, n_query, n_features), prototypes[:1]])
     return {"z_query": z_query, "prototypes": prototypes}
@@ -112,7 +109,7 @@ def answer_case(generator: Generator) -> dict:
     """Scores of 12 queries, or of one: −distance, or logits of both signs."""
     n_way, negative = whole_number(3, 4, generator), whole_number(0, 1, generator)
     y_support = support_labels(n_way, whole_number(2, 3, generator), generator)
-    n_query = 1 if generator.initial_seed() == ONE_OF_SIX else 12
+    n_query = 1 if gets_an_edge(generator) else 12
     scores = normal(generator, n_query, len(y_support))
     scores = -(scores.abs() + 0.5) if negative else scores + 0.5
     return {"scores": scores, "y_support": y_support, "n_way": n_way}

@@ -11,8 +11,6 @@ from typing import Any
 from metacourse.checks.readable import readable
 from metacourse.checks.report import Report
 
-NAMED = (Parameter.POSITIONAL_ONLY, Parameter.POSITIONAL_OR_KEYWORD, Parameter.KEYWORD_ONLY)
-
 
 def before_running(reference: Callable, function: Any, names: Collection[str]) -> Report | None:
     """What can be said without a call: not a function, not attempted, other arguments."""

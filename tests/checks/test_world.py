@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 
-from metacourse.checks import diagnose, find
+from metacourse.checks import check, diagnose, find
 from metacourse.checks.catalogue import names
 from metacourse.checks.world import own_world
 from tests.checks.toy import PRODUCT, product
@@ -132,3 +132,11 @@ def test_chance_is_seen_although_every_call_has_its_own_seeds():
 
     for by_chance in (by_numpy, by_torch, by_python):
         assert "depends on chance" in diagnose(PRODUCT, by_chance, patience=0).sentence
+
+
+@pytest.mark.parametrize("change", [changed_dtype, changed_device, no_gradients])
+def test_a_check_that_passes_ends_well_in_a_kernel_with_other_settings(restored, shown, change):
+    right = find("EXERCISES", "linear_regression.gradient").reference
+    change()
+    check("linear_regression.gradient", right)
+    assert [report.state for report in shown] == ["passed"]
