@@ -4,6 +4,7 @@ The map, by floors; a module imports only from floors below its own:
 
 1. `episodes`              what a task is: support set, query set; drawing episodes from images
    `devices`               CPU, CUDA or MPS; compiled functions
+   `places`                where a learner's files lie, and how they are written
 2. `start_here`            the machine's check-up in chapter 00
    `concepts`              the kernels of chapter 01
    `linear_regression`     the kernels of chapter 02: MAML in closed form
@@ -20,7 +21,8 @@ The map, by floors; a module imports only from floors below its own:
    `trained_lstms`         the same for the networks of chapter 05
 4. `widgets`               *_widget functions, one module per chapter, and the live-figure engine
    `checks`                exercises, predictions, quizzes, one module per chapter; their engine
-5. the notebooks
+5. `course`                the command `metacourse`: a learner's copy of the notebooks
+6. the notebooks
 
 Notation, in prose and in code:
 

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from metacourse.episodes import Episode, sample_episodes
+from metacourse.places import reason, replacing
 
 TASKS_AT_ONCE = 100
 
@@ -33,7 +34,10 @@ class Result(NamedTuple):
 
 
 def save_results(path: Path, results: Iterable[Result]) -> None:
-    """Write results to a JSON file, accuracies rounded to a tenth of a percent."""
+    """Write results to a JSON file, accuracies rounded to a tenth of a percent.
+
+    Where that cannot be done, a line says so.
+    """
     rows = [
         {
             "method": result.method,
@@ -45,17 +49,29 @@ def save_results(path: Path, results: Iterable[Result]) -> None:
         for result in results
     ]
     text = json.dumps(rows, indent=2, ensure_ascii=False)
-    Path(path).write_text(text + "\n", encoding="utf-8")
+    try:
+        with replacing(path) as unfinished:
+            unfinished.write_text(text + "\n", encoding="utf-8")
+    except OSError as error:
+        print(f"The results cannot be kept in {path} ({reason(error)}); the rest works.")
 
 
 def load_results(path: Path) -> list[Result]:
-    """Read the results that `save_results` wrote; none if there is no such file."""
-    if not Path(path).exists():
+    """Read the results that `save_results` wrote; none if there is no such file.
+
+    Where it cannot be read or understood, a line says so, and there are none.
+    """
+    try:
+        rows = json.loads(Path(path).read_text(encoding="utf-8"))
+        return [
+            Result(accuracy=Interval(row.pop("accuracy"), row.pop("half_width")), **row)
+            for row in rows
+        ]
+    except FileNotFoundError:
         return []
-    rows = json.loads(Path(path).read_text(encoding="utf-8"))
-    return [
-        Result(accuracy=Interval(row.pop("accuracy"), row.pop("half_width")), **row) for row in rows
-    ]
+    except (OSError, ValueError, TypeError, AttributeError, LookupError) as error:
+        print(f"The results in {path} cannot be read ({error}); the rest works.")
+        return []
 
 
 def confidence_interval(values: Tensor) -> Interval:
@@ -69,7 +85,7 @@ def confidence_interval(values: Tensor) -> Interval:
         raise ValueError(f"values: one number per task, (n,), got shape {tuple(values.shape)}")
     if len(values) < 2:
         raise ValueError(f"values: an interval needs 2 tasks or more, got {len(values)}")
-    values = values.double()
+    values = values.cpu().double()  # not every device has float64
     return Interval(values.mean().item(), 1.96 * values.std().item() / len(values) ** 0.5)
 
 
@@ -99,8 +115,9 @@ def evaluate(
         if labels.shape != episodes.y_query.shape:
             shapes = tuple(labels.shape), tuple(episodes.y_query.shape)
             raise ValueError(f"predict gave labels {shapes[0]} for queries {shapes[1]}")
-        accuracies.append((labels == episodes.y_query).double().mean(dim=1))
-    return torch.cat(accuracies).cpu()
+        right = (labels == episodes.y_query).cpu()  # not every device has float64
+        accuracies.append(right.double().mean(dim=1))
+    return torch.cat(accuracies)
 
 
 def _batches(images_by_class, n_way, n_shot, n_query, n_tasks, seed) -> Iterator[Episode]:

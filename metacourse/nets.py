@@ -76,6 +76,16 @@ def channels_last(params: Params) -> Params:
     }
 
 
+def device_of(params: Params) -> torch.device:
+    """Where the parameters are."""
+    return next(iter(params.values())).device
+
+
+def to_device(params: Params, device: torch.device | str) -> Params:
+    """The same parameters on another device."""
+    return {name: tensor.to(device) for name, tensor in params.items()}
+
+
 def flatten(params: Params) -> Tensor:
     """All parameters in one vector, one tensor after the other: (n,)."""
     return torch.cat([tensor.reshape(-1) for tensor in params.values()])

@@ -2,6 +2,8 @@
 
 import json
 import math
+import os
+import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -10,16 +12,17 @@ from typing import Any, NamedTuple
 
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
+from safetensors.torch import save
 from torch import Generator, Tensor
 from torch.func import grad_and_value
 from torch.nn.utils import clip_grad_norm_
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import OneCycleLR
-from tqdm.auto import tqdm
+from tqdm import tqdm
 
 from metacourse.devices import compiled
-from metacourse.nets import Params
+from metacourse.nets import Params, to_device
+from metacourse.places import reason, replacing
 
 Step = Callable[[Params, Optimizer, Generator], Tensor]
 SAVE_EVERY, SHOW_EVERY = 10.0, 0.5  # seconds
@@ -35,7 +38,7 @@ class Budget(NamedTuple):
 class Training(NamedTuple):
     """What a training has brought."""
 
-    params: Params  # the best that were seen, at worst those of the start; detached
+    params: Params  # the best that were seen, at worst those of the start; detached, on the CPU
     losses: list[float]  # of each step
     best_step: int
     stopped: str  # why it ended before its last step, else ""
@@ -112,24 +115,26 @@ def train(
     An interrupt, a loss that is not finite or the time may end it early; a line says at which step,
     and the best params so far are returned. With a checkpoint file, params, optimizer and generator
     (no scheduler) are saved there, and a training whose file exists goes on from it: on the CPU bit
-    for bit as if it had never stopped, unless an interrupt cut a step short.
-    Raises ValueError when budget is unknown or the checkpoint is damaged or of other parameters.
+    for bit as if it had never stopped, unless an interrupt cut a step short. Where it cannot be
+    saved it goes on, and a line says so once.
+    Raises ValueError when budget is unknown or the checkpoint is damaged, unreadable or of other
+    parameters.
     """
     if budget not in ("quick", "full"):
         raise ValueError(f"budget must be 'quick' or 'full', got {budget!r}")
     limit = full if budget == "full" else quick
     run = _Run(params, optimizer, generator, best=_copy(params))
-    if checkpoint and Path(checkpoint).exists():
+    if checkpoint and os.path.exists(checkpoint):
         _load(run, Path(checkpoint))
     try:
         stopped = _repeat(step, run, limit, validate, check_every, watch, checkpoint)
     except KeyboardInterrupt:
         stopped = "interrupted"
         if checkpoint:
-            _save(run, Path(checkpoint))
+            _try_to_save(run, Path(checkpoint))
     if stopped:
         print(f"Stopped at step {len(run.losses)}: {stopped}. Best so far: step {run.best_step}.")
-    return Training(run.best, run.losses, run.best_step, stopped)
+    return Training(to_device(run.best, "cpu"), run.losses, run.best_step, stopped)
 
 
 def train_to_the_end(
@@ -187,6 +192,7 @@ class _Run:
     best_step: int = 0
     seconds: float = 0.0
     losses: list[float] = field(default_factory=list)
+    warned: bool = False  # that it cannot be saved; not kept
 
     def check(self, validate, n_losses: int) -> None:
         """Keep the parameters if they are the best so far, and finite."""
@@ -201,7 +207,7 @@ def _repeat(step, run: _Run, limit: Budget, validate, check_every, watch, checkp
     """Train until the budget is used up or the loss fails; returns what ended it early, else ""."""
     started = time.monotonic() - run.seconds
     shown = saved = run.seconds
-    bar = tqdm(total=1.0, leave=False, bar_format="{percentage:3.0f}% |{bar}| {remaining}{postfix}")
+    bar = _bar()
     try:
         while len(run.losses) < limit.steps and run.seconds < limit.seconds:
             loss = float(step(run.params, run.optimizer, run.generator))
@@ -218,10 +224,9 @@ def _repeat(step, run: _Run, limit: Budget, validate, check_every, watch, checkp
                     watch(run.losses)
             if checkpoint and run.seconds - saved > SAVE_EVERY:
                 saved = run.seconds
-                _save(run, Path(checkpoint))
-        bar.update(bar.total - bar.n)  # complete, so that it does not close as if it had failed
+                _try_to_save(run, Path(checkpoint))
         if checkpoint:
-            _save(run, Path(checkpoint))
+            _try_to_save(run, Path(checkpoint))
         if since_check := len(run.losses) % check_every:
             run.check(validate, since_check)
         return "out of time" if len(run.losses) < limit.steps else ""
@@ -229,6 +234,14 @@ def _repeat(step, run: _Run, limit: Budget, validate, check_every, watch, checkp
         bar.close()
         if watch:
             watch(run.losses)
+
+
+def _bar() -> tqdm:
+    """A bar of text: one made of widgets is an error message where a notebook is opened again."""
+    in_notebook = "ipykernel" in type(sys.stdout).__module__  # where stderr looks like an error
+    form = "{percentage:3.0f}% |{bar}| {remaining}{postfix}"
+    file = sys.stdout if in_notebook else sys.stderr
+    return tqdm(total=1.0, leave=False, bar_format=form, file=file)
 
 
 def _show(bar, run: _Run, limit: Budget) -> None:
@@ -241,8 +254,18 @@ def _copy(params: Params) -> Params:
     return {name: tensor.detach().clone() for name, tensor in params.items()}
 
 
+def _try_to_save(run: _Run, path: Path) -> None:
+    """Save a training; where that cannot be done, say so once."""
+    try:
+        _save(run, path)
+    except OSError as error:
+        if not run.warned:
+            tqdm.write(f"The training cannot be saved in {path} ({reason(error)}); it goes on.")
+        run.warned = True
+
+
 def _save(run: _Run, path: Path) -> None:
-    """Write another file first and then rename it: an interrupt leaves the old one whole."""
+    """Save all that the next step depends on; an interrupt leaves the old file whole."""
     optimizer = run.optimizer.state_dict()
     tensors = {f"params/{name}": tensor.detach() for name, tensor in run.params.items()}
     tensors |= {f"best/{name}": tensor for name, tensor in run.best.items()}
@@ -253,18 +276,21 @@ def _save(run: _Run, path: Path) -> None:
     tensors["losses"] = torch.tensor(run.losses, dtype=torch.float64)
     numbers = {name: getattr(run, name) for name in ("best_score", "best_step", "seconds")}
     numbers["param_groups"] = optimizer["param_groups"]
-    unfinished = path.with_suffix(".unfinished")
-    save_file(tensors, unfinished, {"numbers": json.dumps(numbers)})
-    unfinished.replace(path)
+    content = save(tensors, {"numbers": json.dumps(numbers)})
+    with replacing(path) as unfinished:
+        unfinished.write_bytes(content)
 
 
 def _load(run: _Run, path: Path) -> None:
     try:
+        path.open("rb").close()  # safe_open does not say why it cannot
         with safe_open(path, "pt") as file:
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
             numbers = json.loads(file.metadata()["numbers"])
     except (SafetensorError, KeyError, TypeError, ValueError) as error:
         raise ValueError(f"checkpoint {path.name} is damaged; delete it to start anew") from error
+    except OSError as error:
+        raise ValueError(f"checkpoint {path.name} cannot be read ({reason(error)})") from error
     saved = {key[7:]: tensor for key, tensor in tensors.items() if key.startswith("params/")}
     for name in run.params | saved:
         here, there = (tuple(p[name].shape) if name in p else None for p in (run.params, saved))

@@ -1,3 +1,5 @@
+import json
+
 import pytest
 import torch
 
@@ -62,6 +64,26 @@ def test_a_constant_answer_is_right_once_in_n_ways():
     torch.testing.assert_close(accuracies, torch.full((10,), 0.25, dtype=torch.float64))
 
 
+class WithoutFloat64(torch.Tensor):
+    """A tensor such as those on Apple's GPU: made a double, it raises; on the CPU it is as any."""
+
+    def double(self):
+        raise TypeError("no float64 here")
+
+    def cpu(self):
+        return self.as_subclass(torch.Tensor)
+
+
+def test_a_device_without_float64_is_good_enough():
+    values = torch.rand(20)
+    assert confidence_interval(values.as_subclass(WithoutFloat64)) == confidence_interval(values)
+    sizes = {"n_way": 4, "n_shot": 1, "n_query": 3, "n_tasks": 10}
+    there = evaluate(
+        lambda *task: first_label(*task).as_subclass(WithoutFloat64), images(), **sizes
+    )
+    assert torch.equal(there, evaluate(first_label, images(), **sizes))
+
+
 @pytest.mark.parametrize("shape", [(6,), (10, 1)])
 def test_labels_of_another_shape_are_refused(shape):
     with pytest.raises(ValueError, match=r"labels \(.*\) for queries \(10, 6\)"):
@@ -103,3 +125,40 @@ def test_results_come_back_from_their_file_rounded_to_a_tenth_of_a_percent(tmp_p
 
 def test_where_there_is_no_file_of_results_there_are_none(tmp_path):
     assert load_results(tmp_path / "results.json") == []
+
+
+def test_results_that_cannot_be_written_are_a_line_not_an_error(tmp_path, capsys):
+    (tmp_path / "file").touch()
+    save_results(tmp_path / "file" / "results.json", [])
+    (line,) = capsys.readouterr().out.splitlines()
+    assert line.startswith("The results cannot be kept in ")
+    assert line.endswith("; the rest works.")
+
+
+@pytest.mark.parametrize(
+    "content",
+    ["", "<<<<<<< HEAD", "{}x", "[3]", '["a"]', '[{"method": "MAML"}]', "\xff"],
+    ids=range(7),
+)
+def test_results_that_cannot_be_understood_are_a_line_and_none(tmp_path, capsys, content):
+    (tmp_path / "results.json").write_bytes(content.encode("latin-1"))
+    assert load_results(tmp_path / "results.json") == []
+    (line,) = capsys.readouterr().out.splitlines()
+    assert "results.json cannot be read (" in line
+
+
+def test_a_row_with_a_field_too_many_is_not_understood(tmp_path, capsys):
+    save_results(tmp_path / "results.json", [Result("MAML", "adapts", "03", Interval(0.9, 0.1))])
+    rows = json.loads((tmp_path / "results.json").read_text())
+    (tmp_path / "results.json").write_text(json.dumps([rows[0] | {"more": 1}]))
+    assert load_results(tmp_path / "results.json") == []
+    assert "cannot be read" in capsys.readouterr().out
+
+
+def test_a_folder_where_the_results_should_be_is_a_line_too(tmp_path, capsys):
+    save_results(tmp_path, [])
+    assert load_results(tmp_path) == []
+    assert [line.split(" in ")[0] for line in capsys.readouterr().out.splitlines()] == [
+        "The results cannot be kept",
+        "The results",
+    ]

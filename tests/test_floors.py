@@ -6,13 +6,15 @@ from pathlib import Path
 import pytest
 
 PACKAGE = Path(__file__).resolve().parents[1] / "metacourse"
-PACKAGES = "tasks", "figures", "widgets", "checks"
+PACKAGES = "tasks", "figures", "widgets", "checks", "course"
 FLOORS = {
-    **dict.fromkeys(("episodes", "devices"), 1),
+    **dict.fromkeys(("episodes", "devices", "places"), 1),
     **dict.fromkeys(("training", "evaluation", "figures"), 3),
     "embeddings": 3.5,  # made with training and evaluation, used by widgets
     "trained_lstms": 3.6,  # made with these embeddings
     **dict.fromkeys(("widgets", "checks"), 4),
+    "course": 5,
+    "__main__": 6,  # calls the command
 }  # the chapters' kernels, nets and tasks are floor 2
 NOT_KERNELS = "nets", "tasks"
 NO_PICTURES = "training", "evaluation", "embeddings", "trained_lstms"
@@ -96,6 +98,8 @@ def test_these_package_files_import_nothing(module):
         ("figures.maml", "from metacourse.training import train"),
         ("figures.maml", "def f():\n    import ipywidgets"),
         ("widgets.maml", "from metacourse.checks import check"),
+        ("checks.maml", "from metacourse.course import edition"),
+        ("start_here", "from metacourse.course.edition import ours"),
     ],
 )
 def test_the_rule_finds_a_forbidden_import(module, statement):
@@ -111,6 +115,7 @@ def test_the_rule_finds_a_forbidden_import(module, statement):
         ("figures.maml", "from metacourse.figures.style import COLOURS"),
         ("widgets.maml", "from metacourse.figures import maml"),
         ("checks.maml", "from metacourse.checks.engine import diagnose"),
+        ("course.command", "from metacourse.checks import progress"),
     ],
 )
 def test_the_rule_passes_an_allowed_import(module, statement):

@@ -1,4 +1,6 @@
+import io
 import math
+import sys
 
 import pytest
 import torch
@@ -98,6 +100,21 @@ def test_time_ends_a_training_as_well_as_steps(capsys):
 def test_a_training_that_uses_up_its_steps_says_nothing(capsys):
     train(noisy_step, **start(), quick=quick(3))
     assert capsys.readouterr().out == ""
+
+
+def test_the_bar_does_not_mix_with_what_a_script_prints(capsys):
+    train(noisy_step, **start(), quick=quick(3))
+    assert "0% |" in capsys.readouterr().err
+
+
+def test_in_a_notebook_the_bar_is_text_that_does_not_look_like_an_error(monkeypatch, capsys):
+    class OutStream(io.StringIO):
+        __module__ = "ipykernel.iostream"
+
+    monkeypatch.setattr(sys, "stdout", OutStream())
+    train(noisy_step, **start(), quick=quick(3))
+    assert "0% |" in sys.stdout.getvalue()
+    assert capsys.readouterr().err == ""
 
 
 def test_the_same_seed_gives_the_same_training():
@@ -248,14 +265,65 @@ def test_a_save_that_fails_leaves_the_old_checkpoint_whole(tmp_path, monkeypatch
     train(noisy_step, **start(), quick=quick(5), checkpoint=path)
     before = path.read_bytes()
 
-    def half_written(tensors, target, metadata):
-        target.write_bytes(b"half")
+    def half_written(target, content):
+        target.write_text("half")
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(training, "save_file", half_written)
+    monkeypatch.setattr("pathlib.Path.write_bytes", half_written)
     with pytest.raises(KeyboardInterrupt):
         train(noisy_step, **start(), quick=quick(9), checkpoint=path)
-    assert path.read_bytes() == before
+    assert [file.read_bytes() for file in tmp_path.iterdir()] == [before]
+
+
+@pytest.mark.parametrize("place", ["full disk", "no folder"])
+def test_a_training_that_cannot_be_saved_goes_on_and_says_so_once(
+    tmp_path, monkeypatch, capsys, place
+):
+    def full(self, content):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(training, "SAVE_EVERY", 0.0)
+    path = tmp_path / "file" / "run.safetensors"
+    if place == "full disk":
+        monkeypatch.setattr("pathlib.Path.write_bytes", full)
+    else:
+        (tmp_path / "file").touch()
+    result = train(noisy_step, **start(), quick=quick(20), checkpoint=path)
+    assert_same(result, train(noisy_step, **start(), quick=quick(20)))
+    (line,) = capsys.readouterr().out.splitlines()
+    assert line.startswith(f"The training cannot be saved in {path} (")
+    assert line.endswith("; it goes on.")
+
+
+def test_an_interrupted_training_that_cannot_be_saved_gives_its_result(tmp_path, capsys):
+    (tmp_path / "file").touch()
+    path = tmp_path / "file" / "run.safetensors"
+    result = train(steps_then(8, interrupt), **start(), quick=quick(20), checkpoint=path)
+    assert result.stopped == "interrupted"
+    assert "cannot be saved" in capsys.readouterr().out
+
+
+def test_a_training_that_can_be_saved_again_is_saved(tmp_path, monkeypatch):
+    def full_until_the_end(self, content):
+        if self.parent != tmp_path and len(failed) < 5:
+            failed.append(self)
+            raise OSError(28, "No space left on device")
+        return write_bytes(self, content)
+
+    failed, write_bytes = [], type(tmp_path).write_bytes
+    monkeypatch.setattr(training, "SAVE_EVERY", 0.0)
+    monkeypatch.setattr("pathlib.Path.write_bytes", full_until_the_end)
+    path = tmp_path / "run.safetensors"
+    train(noisy_step, **start(), quick=quick(12), checkpoint=path)
+    assert len(failed) == 5
+    resumed = train(noisy_step, **start(), quick=quick(20), checkpoint=path)
+    assert_same(resumed, train(noisy_step, **start(), quick=quick(20)))
+
+
+def test_a_folder_for_a_checkpoint_is_refused_by_name(tmp_path):
+    (tmp_path / "run").mkdir()
+    with pytest.raises(ValueError, match=r"checkpoint run cannot be read \(Is a dir|\(Permission"):
+        train(noisy_step, **start(), quick=quick(5), checkpoint=tmp_path / "run")
 
 
 @pytest.mark.parametrize(

@@ -1,17 +1,19 @@
-"""Exercises whose checks say what went wrong; predictions, quizzes and the learner's progress.
+"""Calls for the cells of a notebook; each shows its answer, outside JupyterLab as plain text.
 
-Each call shows its answer: as HTML in JupyterLab, as plain text elsewhere.
+The way of a function through the rooms of this package stands at the top of `engine`.
 """
 
-import os
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from IPython.display import Markdown, display
 
 from metacourse.checks import panel, store
-from metacourse.checks.catalogue import Exercise, find
+from metacourse.checks.catalogue import find
 from metacourse.checks.engine import diagnose, draw
+from metacourse.checks.exercise import Exercise
+from metacourse.checks.progress_table import table
 from metacourse.checks.questions import prediction_form, quiz_form, revelation
 from metacourse.checks.report import Report
 from metacourse.checks.signature import by_its_own_names
@@ -32,22 +34,24 @@ __all__ = [
 ]
 PATIENT_TRIES = 3  # failed tries after which a named slip is also shown in the program
 passed: dict[str, Callable] = {}  # the learner's functions that have passed in this kernel
+hinted: Counter[str] = Counter()  # how many hints of an exercise this kernel has shown
 
 
 def check(name: str, function: Callable, *, strict: bool = False) -> None:
     """Check a learner's function and say what is right or wrong with it.
 
-    For grading, with `strict` or NBGRADER_EXECUTION set, it raises AssertionError if the function
-    did not pass.
+    For grading, with `strict` or NBGRADER_EXECUTION set, it notes nothing and raises AssertionError
+    if the function did not pass.
     """
     exercise = find("EXERCISES", name)
-    graded = bool(strict or os.environ.get("NBGRADER_EXECUTION"))
+    graded = strict or store.grading()
     report = replace(diagnose(exercise, function), title=name)
     if report.state == "passed":
         passed[name] = own_function(exercise, function)
-    if report.state != "unattempted":
-        record, remark = store.update("exercise", name, lambda record: tried(record, report))
-        patient = not graded and record.get("failed", 0) >= PATIENT_TRIES
+    if report.state != "unattempted" and not graded:
+        ok = report.state == "passed"
+        record, remark = store.update("exercise", name, lambda record: tried(record, ok))
+        patient = record["failed"] >= PATIENT_TRIES
         report = noted(placed(report) if patient else report, remark)
     display(report)
     if graded and report.state != "passed":
@@ -61,9 +65,8 @@ def own_function(exercise: Exercise, function: Callable) -> Callable:
     return by_its_own_names(exercise.reference, function, draw(exercise)[0])
 
 
-def tried(record: dict, report: Report) -> dict:
+def tried(record: dict, ok: bool) -> dict:
     """A record after one more try."""
-    ok = report.state == "passed"
     failed = record.get("failed", 0) + (not ok)
     counts = {"tries": record.get("tries", 0) + 1, "failed": failed}
     return record | counts | {"passed": record.get("passed", False) or ok}
@@ -71,8 +74,8 @@ def tried(record: dict, report: Report) -> dict:
 
 def placed(report: Report) -> Report:
     """A report that also shows where in the right program the slip is."""
-    lines = [(("right", right), ("what yours does", wrong)) for right, wrong in report.where]
-    return replace(report, facts=(*report.facts, *(fact for pair in lines for fact in pair)))
+    lines = [line for a, b in report.where for line in (("right", a), ("works like", b))]
+    return replace(report, facts=(*report.facts, *(line for line in lines if line[1])))
 
 
 def noted(report: Report, remark: str) -> Report:
@@ -97,21 +100,27 @@ def buttons(name: str, function: Callable, state: str) -> panel.widgets.VBox:
 
 
 def hint(name: str) -> None:
-    """Show the next of the three hints, each stronger than the one before."""
+    """Show the next of the three hints, each stronger than the one before.
+
+    It counts from the first try on until the function has passed.
+    """
     display(next_hint(name))
 
 
 def next_hint(name: str) -> Report:
     hints = find("EXERCISES", name).text.hints
-
-    def change(record: dict) -> dict:
-        return record | {"hints": min(record.get("hints", 0) + 1, len(hints))}
-
-    record, remark = store.update("exercise", name, change)
-    used = record["hints"]
+    record, remark = store.read("exercise", name)
+    number = hinted[name] = min(max(hinted[name], record.get("hints", 0)) + 1, len(hints))
+    if record.get("tries") and not record.get("passed"):
+        _, remark = store.update("exercise", name, lambda record: helped(record, len(hints)))
     last = f'That was the last hint; `solution("{name}")` shows the solution.'
-    report = Report("hint", hints[used - 1], title=f"{used}/{len(hints)} · {name}")
-    return noted(noted(report, last if used == len(hints) else ""), remark)
+    report = Report("hint", hints[number - 1], title=f"{number}/{len(hints)} · {name}")
+    return noted(noted(report, last if number == len(hints) else ""), remark)
+
+
+def helped(record: dict, n_hints: int) -> dict:
+    """A record after one more hint."""
+    return record | {"hints": min(record.get("hints", 0) + 1, n_hints)}
 
 
 def solution(name: str) -> None:
@@ -153,17 +162,13 @@ def mine(name: str) -> Callable:
 
 def progress() -> None:
     """Show what has been done in every chapter."""
-    display(store.table())
+    display(table())
 
 
 def reset_progress() -> None:
     """Forget all progress."""
-    try:
-        store.unsaved.clear()
-        store.save(store.empty())
-        display(Report("note", "Your progress is empty again."))
-    except OSError as error:
-        display(Report("note", store.trouble(error)))
+    hinted.clear()
+    display(Report("note", store.reset() or "Your progress is empty again."))
 
 
 def predict(

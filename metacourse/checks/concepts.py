@@ -7,7 +7,7 @@ from torch import Tensor
 from torch.nn import functional as F  # noqa: F401  (for the programs)
 
 from metacourse import concepts
-from metacourse.checks.catalogue import Exercise, gets_an_edge, whole_number
+from metacourse.checks.exercise import Exercise, gets_an_edge, whole_number
 
 CHAPTER = "01 Concepts"
 

@@ -1,4 +1,17 @@
-"""The core of every check: a learner's function beside the right program and its known slips."""
+"""The core of every check: a learner's function beside the right program and its known slips.
+
+The way of a function through the rooms, in the order in which they are entered:
+    catalogue, exercise, slips   the exercise of a name: its reference, its cases, its text
+    signature                    what can be said without a call; how the function has to be called
+    world, guard                 settings and seeds of its own, put back; stopped when it takes long
+    outcomes, trees              all that a call does: result, changed arguments, gradients
+    differences                  whether two calls did the same, and what the first difference is
+    naming                       which slip does the same, or which two
+    describe, readable           else what can be said of the difference
+    report                       what the learner sees
+Beside them: store, lock, progress_table (the progress), panel (buttons), questions and quizzes; and
+a module for each chapter, with its cases.
+"""
 
 import time
 import warnings
@@ -9,14 +22,14 @@ from typing import Any
 import torch
 
 from metacourse.checks import describe
-from metacourse.checks.catalogue import N_CASES, Exercise
-from metacourse.checks.guard import Stopped, limited, quiet
-from metacourse.checks.naming import Done, name_slips
-from metacourse.checks.outcomes import Failure, Outcome, differ, found, outcome
+from metacourse.checks.exercise import N_CASES, Exercise
+from metacourse.checks.guard import Stopped, limited
+from metacourse.checks.naming import name_slips
+from metacourse.checks.outcomes import Done, Failure, Outcome, differ, first_difference, outcome
 from metacourse.checks.report import Report
 from metacourse.checks.signature import before_running, by_its_own_names, parameters
 from metacourse.checks.trees import size
-from metacourse.checks.world import in_own_settings, own_world
+from metacourse.checks.world import in_own_settings, own_world, quiet
 
 SECONDS = 10.0  # for one call
 PATIENCE = 1.0  # seconds of this thread's own work for trying every two slips
@@ -40,7 +53,8 @@ def diagnose(
 
 
 def draw(exercise: Exercise) -> list[dict[str, Any]]:
-    """The cases: ordinary ones first; the last of these leaves out what has a default."""
+    """The cases: ordinary ones first; the last of these, or else the first edge case, leaves out
+    what has a default."""
     with own_world():
         cases = [exercise.cases(torch.Generator().manual_seed(seed)) for seed in range(N_CASES)]
     cases.sort(key=exercise.edge)
@@ -54,7 +68,11 @@ def attempts(
     exercise: Exercise, function: Callable, cases: list[dict], seconds: float
 ) -> tuple[list[Done], Report | None]:
     """Call the learner's function on every case, and once more on the first, where chance would
-    show: each call in a world with another seed. A report instead if one takes too long."""
+    show: each call in a world with another seed. A report instead if one takes too long.
+
+    From outside to inside: a world, a time limit, `outcome`, `observe`, which may call more than
+    once, settings for each of these calls, the function's own names for the arguments.
+    """
     called = in_own_settings(by_its_own_names(exercise.reference, function, cases[0]))
     done: list[Done] = []
     longest = 0.0
@@ -64,8 +82,6 @@ def attempts(
             with own_world(seed):
                 done.append(limited(seconds, lambda case=case: outcome(exercise, called, case)))
         except Stopped:
-            return done, describe.stopped(case, seconds, longest)
-        if isinstance(done[-1], Failure) and isinstance(done[-1].error, Stopped):
             return done, describe.stopped(case, seconds, longest)
         longest = max(longest, time.perf_counter() - start)
     return done, None
@@ -79,21 +95,22 @@ def judge(
     needed: list[Outcome],
     patience: float,
 ) -> Report:
-    """Name the slips; else judge the form of the result before its values, these before chance."""
+    """Name the slips; else judge the form of the result, then whether two calls agree, then its
+    values."""
     *got, again = got
     wrong = [i for i in range(N_CASES) if differ(got[i], needed[i])]
-    chance = differ(again, got[0])
-    if not wrong and not chance:
+    by_chance = differ(again, got[0])
+    if not wrong and not by_chance:
         return describe.passed(exercise)
-    if named := name_slips(exercise, cases, got, needed, wrong, patience=patience):
+    if wrong and (named := name_slips(exercise, cases, got, needed, wrong, patience=patience)):
         return named
     for i in wrong:
         if isinstance(got[i], Failure):
             return describe.raised(exercise, function, cases[i], got[i])
-        if form := found(got[i].value, needed[i].value, form=True):
-            return describe.differing(exercise, cases[i], got[i], form)
-    if chance:
+        if form := first_difference(got[i].value, needed[i].value, form=True):
+            return describe.differing(exercise, cases[i], got[i], form, form=True)
+    if by_chance:
         return describe.chance()
-    with_values = [i for i in wrong if found(got[i].value, needed[i].value)]
+    with_values = [i for i in wrong if first_difference(got[i].value, needed[i].value)]
     shown = min(with_values or wrong, key=lambda i: size(cases[i]))
     return describe.wrong(exercise, cases[shown], got[shown], needed[shown])

@@ -1,21 +1,18 @@
-"""Run a learner's function so that whatever it does, the check can tell what it was."""
+"""Stop a learner's function that runs too long, whatever it catches."""
 
+import contextlib
 import ctypes
-import inspect
-import linecache
 import sys
 import threading
-import traceback
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+import time
+from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from IPython.utils.capture import capture_output
-
 AGAIN = 1.0  # seconds until a call is stopped once more
-HERE, ANY = str(Path(__file__).parent), object()
+MOST = 6.0  # times the seconds that a call may take which does not compute
+OURS, ANY = (str(Path(__file__).parent), contextlib.__file__), object()
 
 
 class Stopped(BaseException):
@@ -34,7 +31,7 @@ class Stopped(BaseException):
 
 def stop_at_the_next_line(call: object = ANY) -> object:
     """Let the next line inside of `limited_call`, of this one or of any, raise Stopped."""
-    frame, frames = sys._getframe(2), []
+    frame, frames = sys._getframe(1).f_back, []  # what made the exception, or threw it away
     while frame and frame.f_code is not limited_call.__code__:
         frames.append(frame)
         frame = frame.f_back
@@ -48,7 +45,7 @@ def stop_at_the_next_line(call: object = ANY) -> object:
 
 def raise_stopped(frame: FrameType, event: str, arg: Any) -> Callable:
     """A trace function. (Python takes it away when it raises.)"""
-    if frame.f_code.co_filename.startswith(HERE):
+    if frame.f_code.co_filename.startswith(OURS):  # the check itself, which puts back what it set
         return raise_stopped
     raise Stopped
 
@@ -62,18 +59,20 @@ def stop(thread: int) -> None:
 def limited(seconds: float, function: Callable) -> Any:
     """Call a function and return its result; Stopped after `seconds`, in any thread and platform.
 
-    One call into compiled code is waited for. No signal is used: the learner's own interrupt stays
-    what it is.
+    They are seconds in which this process computes, so that other busy programs cost nothing; one
+    that does not compute is given MOST times as long. One call into compiled code is waited for. No
+    signal is used: the learner's own interrupt stays what it is.
     """
     thread, ended, fired = threading.get_ident(), threading.Event(), threading.Event()
 
     def watch() -> None:
-        wait = seconds
+        began, computed, wait = time.monotonic(), time.process_time(), seconds
         while not ended.wait(wait):
-            if is_running(thread):
+            wait = min(AGAIN, seconds)
+            waited, worked = time.monotonic() - began, time.process_time() - computed
+            if is_running(thread) and (worked >= 0.9 * seconds or waited >= MOST * seconds):
                 fired.set()
                 stop(thread)
-            wait = AGAIN
 
     tracing = sys.gettrace()
     watcher = threading.Thread(target=watch, daemon=True)
@@ -119,69 +118,3 @@ def settle(
     except Stopped:
         sys.settrace(tracing)
         watcher.join()
-
-
-@contextmanager
-def quiet(remarks: list[str]) -> Iterator[None]:
-    """Hide what is printed or plotted in the block, and append a remark that says so."""
-    before = figures()
-    with capture_output(stderr=False) as caught:
-        try:
-            yield
-        finally:
-            opened = figures() - before
-            for number in opened:
-                sys.modules["matplotlib.pyplot"].close(number)
-            if first := caught.stdout.strip().splitlines()[:1]:
-                remarks.append(f"It also prints (`{first[0][:60]}` …); the check hid that.")
-            if opened or caught.outputs:
-                remarks.append("It also plots or displays something; the check hid that.")
-
-
-def figures() -> set[int]:
-    pyplot = sys.modules.get("matplotlib.pyplot")
-    return set(pyplot.get_fignums()) if pyplot else set()
-
-
-def explain(error: BaseException, line: tuple[str, str] | None) -> str:
-    """A sentence or two about an exception that a learner's function raised, in `learners_line`."""
-    match error:
-        case RecursionError():
-            return "It calls itself again and again without an end (`RecursionError`)."
-        case SystemExit():
-            return "It ends the whole program (`SystemExit`); a function should `return` instead."
-    message = message_of(error)
-    told = f"It raised `{type(error).__name__}`: {message}" + ("" if message[-1:] in ".?" else ".")
-    if "NoneType" in message and line and ".grad" in line[1]:
-        told += (
-            " `.grad` is None: `backward()` fills it only for tensors that were made with "
-            "`requires_grad_()`, not for results of a computation. `torch.autograd.grad` returns "
-            "the gradient of any tensor."
-        )
-    if "Boolean value of Tensor" in message:
-        told += (
-            " Python's `max`, `min`, `if` and `and` compare single numbers: for tensors there are "
-            "`torch.relu`, `.clamp(min=0)` and `torch.where`."
-        )
-    return told
-
-
-def message_of(error: BaseException) -> str:
-    """What an exception says, on one line."""
-    try:
-        return " ".join(str(error).split())[:300]
-    except Exception:
-        return "an error that cannot say what it is"
-
-
-def learners_line(error: BaseException, function: Callable) -> tuple[str, str] | None:
-    """The last line of the learner's own file or cell that an exception came through."""
-    try:
-        code = getattr(inspect.unwrap(function), "__code__", None)
-    except ValueError:  # wrapped around itself
-        return None
-    frames = traceback.walk_tb(error.__traceback__)
-    lines = [n for frame, n in frames if code and frame.f_code.co_filename == code.co_filename]
-    if not lines:
-        return None
-    return f"line {lines[-1]}", linecache.getline(code.co_filename, lines[-1]).strip()

@@ -4,7 +4,7 @@ import torch
 from torch import Generator
 
 from metacourse import linear_regression as lr
-from metacourse.checks.catalogue import Exercise, gets_an_edge, normal, whole_number
+from metacourse.checks.exercise import Exercise, gets_an_edge, normal, whole_number
 from metacourse.episodes import Episode
 
 CHAPTER = "02 Linear regression"

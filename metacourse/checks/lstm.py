@@ -7,7 +7,7 @@ from torch import Generator, Tensor
 from torch.nn import functional as F  # noqa: F401  (for the programs)
 
 from metacourse import lstm
-from metacourse.checks.catalogue import Exercise, gets_an_edge, normal, whole_number
+from metacourse.checks.exercise import Exercise, gets_an_edge, normal, whole_number
 from metacourse.checks.slips import Slip
 from metacourse.nets import Params
 
@@ -24,8 +24,6 @@ PREDICTIONS = (
     "dropped",
     "ranking",
 )
-
-SMALLEST = torch.tensor(-lstm.LOG_SCALE, dtype=torch.float64).exp().item()  # e^{−p}
 
 
 def gates(generator: Generator, *shape: int) -> Tensor:

@@ -8,7 +8,7 @@ from torch.func import grad  # noqa: F401  (for the programs)
 from torch.nn import functional as F
 
 from metacourse import maml
-from metacourse.checks.catalogue import Exercise, normal, whole_number
+from metacourse.checks.exercise import Exercise, normal, whole_number
 from metacourse.episodes import Episode
 from metacourse.nets import Params
 

@@ -5,10 +5,11 @@ from typing import Any, NamedTuple
 
 import torch
 
-from metacourse.checks.catalogue import Exercise
-from metacourse.checks.guard import message_of
+from metacourse.checks.differences import Difference, difference
+from metacourse.checks.exercise import Exercise
+from metacourse.checks.guard import Stopped
+from metacourse.checks.readable import message_of
 from metacourse.checks.trees import copy, is_float, leaves, tree_map
-from metacourse.checks.values import Difference, difference
 
 
 class Outcome(NamedTuple):
@@ -16,7 +17,7 @@ class Outcome(NamedTuple):
 
     value: Any
     changed: tuple[str, ...]
-    gradients: dict[str, Any] | None  # None: nothing flows
+    gradients: dict[str, Any] | None  # None: nothing flows, or nobody looked
 
 
 class Failure(NamedTuple):
@@ -26,9 +27,12 @@ class Failure(NamedTuple):
     returned: list
 
 
+Done = Outcome | Failure
+
+
 def outcome(
     exercise: Exercise, function: Callable, case: dict[str, Any], *, graph: bool = True
-) -> Outcome | Failure:
+) -> Done:
     """Call a function on a copy of a case and see all that it does; the gradients if `graph`."""
     given, sources = copy(case), {}
     for name in exercise.differentiable:
@@ -43,7 +47,7 @@ def outcome(
 
     try:
         value = exercise.observe(recorded, dict(given))
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, Stopped):
         raise
     except BaseException as error:
         return Failure(error, returned)
@@ -53,16 +57,17 @@ def outcome(
 
 def unlike(now: Any, before: Any) -> bool:
     """Whether an argument is another one than before the call."""
-    mine, theirs = (list(leaves(tree, by_name=True)) for tree in (now, before))
-    if len(mine) != len(theirs):
+    leaves_now, leaves_before = (list(leaves(tree, by_name=True)) for tree in (now, before))
+    if len(leaves_now) != len(leaves_before):
         return True
     try:
-        return not all(equal(a, b) for a, b in zip(mine, theirs, strict=True))
+        return not all(equal(a, b) for a, b in zip(leaves_now, leaves_before, strict=True))
     except Exception:  # they cannot even be compared any more
         return True
 
 
 def equal(now: Any, before: Any) -> bool:
+    """Whether a leaf is as it was; a generator may go on."""
     if isinstance(before, torch.Tensor):
         return torch.equal(now, before)
     return isinstance(before, torch.Generator) or now is before or now == before
@@ -95,31 +100,31 @@ def gradients(value: Any, sources: dict[str, Any]) -> dict[str, Any] | None:
         for leaf in filter(is_float, leaves(value, by_name=True)):
             weights = torch.randn(leaf.shape, generator=generator, dtype=torch.float64)
             total = total + (weights.to(leaf.device) * leaf).sum().to(total.device)
-        found = torch.autograd.grad(total, inputs, allow_unused=True)
+        flowing = torch.autograd.grad(total, inputs, allow_unused=True)
     except (RuntimeError, NotImplementedError):  # a graph that is not there, or that backward freed
         return None
-    if all(gradient is None for gradient in found):
+    if all(gradient is None for gradient in flowing):
         return None
     flows = iter(
         torch.zeros_like(leaf) if gradient is None else gradient
-        for leaf, gradient in zip(inputs, found, strict=True)
+        for leaf, gradient in zip(inputs, flowing, strict=True)
     )
     return tree_map(lambda leaf: next(flows) if is_float(leaf) else leaf, sources)
 
 
-def differ(mine: Outcome | Failure, theirs: Outcome | Failure) -> bool:
+def differ(mine: Done, theirs: Done) -> bool:
     """Whether two calls did something different."""
     if isinstance(mine, Failure) != isinstance(theirs, Failure):
         return True
     if isinstance(mine, Outcome):
-        return found(mine, theirs) is not None
+        return first_difference(mine, theirs) is not None
     if mine.returned and theirs.returned:
-        return found(mine.returned[0], theirs.returned[0], form=True) is not None
+        return first_difference(mine.returned[0], theirs.returned[0], form=True) is not None
     said = [(type(e), message_of(e), bool(returned)) for e, returned in (mine, theirs)]
     return said[0] != said[1]
 
 
-def found(got: Any, needed: Any, *, form: bool = False) -> Difference | None:
+def first_difference(got: Any, needed: Any, *, form: bool = False) -> Difference | None:
     """`difference`, also of results that cannot be compared."""
     try:
         return difference(got, needed, form=form)

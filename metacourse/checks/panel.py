@@ -9,6 +9,7 @@ import ipywidgets as widgets
 from IPython import get_ipython
 
 from metacourse.checks.report import MONO, Report
+from metacourse.figures.stand_in import StandIn
 
 PRE = f"{MONO};font-size:.87em;line-height:1.4;margin:4px 0;white-space:pre-wrap"
 COLUMN = "flex:1 1 24em;min-width:0"
@@ -19,7 +20,13 @@ def in_notebook() -> bool:
     return hasattr(get_ipython(), "kernel")
 
 
-def panel(actions: dict[str, Callable[[], str]]) -> widgets.VBox:
+class Panel(StandIn, widgets.VBox):
+    """Buttons, and below them what they show."""
+
+    how_to_revive = "Run this cell to bring its buttons back."
+
+
+def panel(actions: dict[str, Callable[[], str]]) -> Panel:
     """A row of buttons; each shows below it the HTML that its action returns."""
     shown = widgets.HTML(layout=widgets.Layout(width="auto", margin="0"))
 
@@ -33,7 +40,7 @@ def panel(actions: dict[str, Callable[[], str]]) -> widgets.VBox:
         return made
 
     row = widgets.HBox([button(label, action) for label, action in actions.items()])
-    return widgets.VBox([row, shown], layout=widgets.Layout(margin="0 0 4px 4px"))
+    return Panel([row, shown], layout=widgets.Layout(margin="0 0 4px 4px"))
 
 
 def code(source: str, title: str = "") -> str:

@@ -9,6 +9,7 @@ import ipywidgets as widgets
 from metacourse.checks.quizzes import Question
 from metacourse.checks.report import MONO, Report, inline
 from metacourse.checks.store import read, update
+from metacourse.figures.stand_in import StandIn
 
 STYLE = """<style>
 .metacourse-options label { height: auto; line-height: 1.4; margin-bottom: 4px; display: flex;
@@ -23,17 +24,17 @@ CODE = (
 asked: dict[str, dict] = {}  # what predict() asked in this kernel: options, unit
 
 
-class Form(widgets.VBox):
+class Form(StandIn, widgets.VBox):
     """A box of widgets that also carries a static text for readers without a kernel."""
+
+    how_to_revive = "Run this cell to answer."
 
     def __init__(self, children: Sequence[widgets.Widget], fallback: str):
         super().__init__(children, layout=widgets.Layout(max_width="52em", margin="4px 0"))
         self.fallback = fallback
 
-    def _repr_mimebundle_(self, **kwargs) -> dict:
-        bundle = super()._repr_mimebundle_(**kwargs)
-        data, metadata = bundle if isinstance(bundle, tuple) else (bundle, {})
-        return {**data, "text/html": self.fallback}, metadata
+    def stand_in(self) -> dict[str, str]:
+        return {"text/html": self.fallback}
 
 
 def text(content: str = "") -> widgets.HTML:
@@ -137,7 +138,8 @@ def prediction_form(
         elif answer.disabled:
             lock(False)
         else:
-            _, remark = update("prediction", name, lambda _: {"answer": answer.value} | terms)
+            committed = {"answer": answer.value} | terms
+            _, remark = update("prediction", name, lambda _: committed)
             lock(True, remark=remark)
 
     def choose(change) -> None:

@@ -1,5 +1,7 @@
 """Values in a form that a learner reads: numbers with few digits, large tensors by their shape."""
 
+import re
+from types import BuiltinFunctionType, FunctionType, MethodType
 from typing import Any
 
 import numpy as np
@@ -21,11 +23,12 @@ def readable(value: Any, digits: int = 4) -> str:
 
 
 def shown(value: Any, digits: int) -> str:
+    """`readable` for all values that keep to the rules of their types."""
     if isinstance(value, Tensor) and value.dim():
         array = value.detach().cpu().numpy()
         if array.size > MOST_NUMBERS:
             low, high = float(array.min()), float(array.max())
-            return f"{short(value)} {tuple(array.shape)}, {low:.{digits}g} … {high:.{digits}g}"
+            return f"{dtype_name(value)} {tuple(array.shape)}, {low:.{digits}g} … {high:.{digits}g}"
         kinds = {"float_kind": f"{{:.{digits}g}}".format}
         text = np.array2string(array, separator=", ", formatter=kinds)
         return f"{text}  {tuple(array.shape)}"
@@ -37,10 +40,12 @@ def shown(value: Any, digits: int) -> str:
     if (children := parts(value)) is not None:
         texts = [f"{key}: {readable(part, digits)}" for key, part in children.items()]
         return ", ".join(texts[:MOST_NUMBERS]) or "empty"
-    return getattr(value, "__name__", None) or repr(value)[:200]
+    if isinstance(value, FunctionType | BuiltinFunctionType | MethodType | type):
+        return value.__name__
+    return re.sub(r" at 0x[0-9a-f]+", "", repr(value))[:200]
 
 
-def short(tensor: Tensor) -> str:
+def dtype_name(tensor: Tensor) -> str:
     return str(tensor.dtype).removeprefix("torch.")
 
 
@@ -79,3 +84,11 @@ def capped(facts: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:
 def shortened(text: str, most: int) -> str:
     lines = text.splitlines()
     return text if len(lines) <= most else "\n".join([*lines[: most - 1], "…"])
+
+
+def message_of(error: BaseException) -> str:
+    """What an exception says, on one line."""
+    try:
+        return " ".join(str(error).split())[:300]
+    except Exception:
+        return "an error that cannot say what it is"

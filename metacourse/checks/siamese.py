@@ -5,7 +5,7 @@ from torch import Generator, Tensor
 from torch.nn import functional as F
 
 from metacourse import siamese
-from metacourse.checks.catalogue import Exercise, gets_an_edge, normal, whole_number
+from metacourse.checks.exercise import Exercise, gets_an_edge, normal, whole_number
 
 CHAPTER = "04 Siamese networks"
 

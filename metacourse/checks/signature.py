@@ -61,18 +61,21 @@ def called_as(wanted: dict[str, Parameter], function: Callable) -> dict[str, str
 def by_its_own_names(reference: Callable, function: Callable, names: Collection[str]) -> Callable:
     """A learner's function, to be called with the names of the reference.
 
-    Where the reference has a default and the argument is left out, so it is for a function that
-    has a default as well; one that has none gets the reference's.
+    An argument that is left out gets the function's own default, or else the reference's.
     """
     wanted, mine = needed_parameters(reference, names), parameters(function)
     own_names = called_as(wanted, function)
-    positional = [n for n, p in (mine or {}).items() if p.kind is Parameter.POSITIONAL_ONLY]
+    positional, keywords = (
+        [name for name, p in (mine or {}).items() if p.kind is kind]
+        for kind in (Parameter.POSITIONAL_ONLY, Parameter.KEYWORD_ONLY)
+    )
 
     @functools.wraps(function, updated=())
-    def called(*args: Any, **arguments: Any) -> Any:
+    def renamed(*args: Any, **arguments: Any) -> Any:
         arguments = dict(zip(wanted, args, strict=False)) | arguments
-        if not own_names:
-            return function(*arguments.values())
+        if not own_names:  # it takes whatever comes, in its order
+            by_name = {name: arguments.pop(name) for name in keywords if name in arguments}
+            return function(*arguments.values(), **by_name)
         for name, p in wanted.items():
             other = mine and mine.get(own_names[name])
             if name not in arguments and other and other.default is Parameter.empty:
@@ -81,7 +84,7 @@ def by_its_own_names(reference: Callable, function: Callable, names: Collection[
         first = [own.pop(name) for name in positional if name in own]
         return function(*first, **own)
 
-    return called
+    return renamed
 
 
 def wrong_arguments(reference: Callable, function: Callable, names: Collection[str]) -> str:

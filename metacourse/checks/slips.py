@@ -11,8 +11,9 @@ exercises/<chapter>.<exercise>.slips holds everything that a learner reads of an
     range(n_steps) ⇒ range(1)                           a slip: what is changed,
         You take one step whatever `n_steps` says.      and what is told
 
-Several patches have ` ;; ` between them, also at the start of a next line. `old` stands in the
-program once; `⇒*` changes it wherever it stands. ⏎ is a new line with the indentation of its own.
+Several patches have ` ;; ` between them, also at the start of a next line. They are made one after
+the other: `old` stands once, blanks included, in what the earlier ones have made of the program;
+`⇒*` changes it wherever it stands. ⏎ is a new line with the indentation of its own.
 A sentence may hold {NAME}, a sentence of exercises/shared.slips. `< NAME` includes the slips of
 another file.
 """

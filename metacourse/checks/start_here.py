@@ -2,7 +2,7 @@
 
 import torch
 
-from metacourse.checks.catalogue import Exercise, whole_number
+from metacourse.checks.exercise import Exercise, whole_number
 from metacourse.start_here import mean_squared_error
 
 CHAPTER = "00 Start here"

@@ -1,19 +1,24 @@
-"""The learner's progress: a small JSON file on their own machine, never sent anywhere."""
+"""The learner's progress: a small JSON file on their own machine, never sent anywhere.
+
+What cannot be written this kernel remembers as changes; they are made in the file, whatever
+another kernel has written there meanwhile, as soon as that can be done.
+"""
 
 import json
 import os
-import tempfile
+import re
 from collections.abc import Callable
-from copy import deepcopy
 from datetime import datetime
 from pathlib import Path
 
 import platformdirs
 
-from metacourse.checks.catalogue import KINDS, chapters, find
-from metacourse.checks.report import Table
+from metacourse.checks.catalogue import KINDS
+from metacourse.checks.lock import alone
+from metacourse.places import named, reason, replacing
 
-FORMAT = "metacourse progress 1"
+VERSION = 1
+FORMAT = f"metacourse progress {VERSION}"
 FIELDS = {  # what a record may hold
     "tries": int,
     "failed": int,
@@ -26,13 +31,25 @@ FIELDS = {  # what a record may hold
     "options": (dict, list, type(None)),
     "unit": str,
 }
-unsaved: dict[Path, dict] = {}  # where nothing can be written, this kernel remembers
+Change = Callable[[dict], dict]  # from a record to the one that takes its place
+unsaved: list[tuple[str, str, Change]] = []  # kind and name of the record, and what to do to it
 
 
 def path() -> Path:
-    """Where the file is: METACOURSE_PROGRESS, or the user's data folder."""
-    chosen = os.environ.get("METACOURSE_PROGRESS")
-    return Path(chosen) if chosen else platformdirs.user_data_path("metacourse") / "progress.json"
+    """Where the file is, links followed: METACOURSE_PROGRESS, or in the user's data folder.
+
+    Raises OSError when there is no such place.
+    """
+    return Path(os.path.realpath(named("METACOURSE_PROGRESS", in_the_data_folder)))
+
+
+def in_the_data_folder() -> Path:
+    return platformdirs.user_data_path("metacourse") / "progress.json"
+
+
+def grading() -> bool:
+    """Whether somebody else runs the notebook: then nothing is read or noted."""
+    return bool(os.environ.get("NBGRADER_EXECUTION"))
 
 
 def empty() -> dict:
@@ -40,9 +57,10 @@ def empty() -> dict:
 
 
 def load() -> tuple[dict, str]:
-    """The records and a remark; a file that is not ours is set aside. OSError if unreadable."""
-    if path() in unsaved:
-        return deepcopy(unsaved[path()]), ""
+    """The records and a remark; a file that is not ours is set aside.
+
+    Raises OSError when the file cannot be read, or is a newer course's.
+    """
     try:
         text = path().read_bytes()
     except FileNotFoundError:
@@ -53,9 +71,17 @@ def load() -> tuple[dict, str]:
         records = None
     if well_formed(records):
         return empty() | records, ""
+    if newer(records):
+        raise OSError("a newer version of the course wrote it: update this one")
     aside = path().with_name(f"{path().name}.corrupt-{datetime.now():%Y%m%d-%H%M%S-%f}")
     os.replace(path(), aside)
     return empty(), f"Your progress file could not be understood; it was set aside as {aside.name}."
+
+
+def newer(records: object) -> bool:
+    form = str(records.get("format")) if isinstance(records, dict) else ""
+    found = re.fullmatch(r"metacourse progress (\d{1,9})", form)
+    return bool(found) and int(found[1]) > VERSION
 
 
 def well_formed(records: object) -> bool:
@@ -73,97 +99,74 @@ def well_formed(records: object) -> bool:
 
 
 def save(records: dict) -> None:
-    """Write the whole file at once: other kernels see the old or the new one, never a half."""
-    target = path()
-    target.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=target.parent, prefix=target.name, suffix=".tmp")
-    try:
-        with open(handle, "w", encoding="utf-8") as file:
-            json.dump(records, file, indent=1, ensure_ascii=False)
-        os.replace(name, target)
-        unsaved.pop(target, None)
-    except BaseException:
-        os.unlink(name)
-        raise
+    """Write the whole file at once; a new one is for the learner's eyes only. OSError if not."""
+    text = json.dumps(records, indent=1, ensure_ascii=False)
+    with replacing(path(), mode=0o600) as unfinished:
+        unfinished.write_text(text, encoding="utf-8")
 
 
-def load_safely() -> tuple[dict, str]:
-    """The records, or empty ones and a remark that says why."""
+def with_unsaved(records: dict) -> dict:
+    """These records after all that this kernel could not write."""
+    for kind, name, change in unsaved:
+        records[kind][name] = change(records[kind].get(name, {}))
+    return records
+
+
+def seen() -> tuple[dict, str]:
+    """The records, as far as there are any, and a remark if the file is in trouble."""
+    if grading():
+        return empty(), ""
     try:
-        return load()
+        with alone(path()):
+            records, remark = load()
     except OSError as error:
-        return empty(), trouble(error)
+        records, remark = empty(), trouble(error)
+    return with_unsaved(records), remark
 
 
 def read(kind: str, name: str) -> tuple[dict, str]:
     """One record, empty if there is none, and a remark if the file is in trouble."""
-    records, remark = load_safely()
+    records, remark = seen()
     return records[kind].get(name, {}), remark
 
 
-def update(kind: str, name: str, change: Callable[[dict], dict]) -> tuple[dict, str]:
-    """Replace one record by change(record); returns the new record and a remark."""
-    unreadable = None
+def update(kind: str, name: str, change: Change) -> tuple[dict, str]:
+    """Replace one record by change(record); returns the new record and a remark.
+
+    It may be called more than once, later too: change must depend on nothing but the record.
+    """
+    if grading():
+        return change({}), ""
+    remark = ""
+    unsaved.append((kind, name, change))
     try:
-        records, remark = load()
+        path().parent.mkdir(parents=True, exist_ok=True)
+        with alone(path()):
+            records, remark = load()
+            save(with_unsaved(records))
+            unsaved.clear()
     except OSError as error:
-        records, unreadable = empty(), error
-    record = records[kind][name] = change(records[kind].get(name, {}))
+        records, remark = seen()[0], f"{remark} {trouble(error)}".strip()
+    return records[kind][name], remark
+
+
+def reset() -> str:
+    """Forget all records; returns a remark if the file is in trouble."""
+    unsaved.clear()
+    if grading():
+        return ""
     try:
-        if unreadable:
-            raise unreadable
-        save(records)
+        with alone(path()):
+            _, remark = load()
+            save(empty())
     except OSError as error:
-        unsaved[path()] = records
-        remark = trouble(error)
-    return record, remark
+        return trouble(error)
+    return remark
 
 
 def trouble(error: OSError) -> str:
-    return f"Your progress cannot be kept in {path()} ({error.strerror}); the rest works."
-
-
-def table() -> Table:
-    """Every exercise, quiz and prediction of every chapter, with what the learner did."""
-    records, remark = load_safely()
-    sections: dict[str, list] = {}
-    for chapter, module in chapters().items():
-        rows = sections.setdefault(getattr(module, "CHAPTER", chapter), [])
-        for attribute, kind in KINDS.items():
-            things = getattr(module, attribute, ())
-            for name in things:
-                record = records[kind].get(f"{chapter}.{name}", {})
-                symbol, told = STATES[kind](record, f"{chapter}.{name}")
-                rows.append((symbol, name, kind, told))
-    return Table(sections, remark)
-
-
-def exercise_state(record: dict, name: str) -> tuple[str, str]:
-    tries = record.get("tries", 0)
-    told = "passed" if record.get("passed") else "not attempted yet"
-    if tries:
-        told = f"{'passed, ' * record.get('passed', False)}tried {tries} time{'s' * (tries > 1)}"
-    if hints := record.get("hints", 0):
-        told += f" · {hints} hint{'s' * (hints > 1)} used"
-    if record.get("solution"):
-        told += " · solution seen"
-    return ("✓" if record.get("passed") else "–" if tries else "○"), told
-
-
-def quiz_state(record: dict, name: str) -> tuple[str, str]:
-    texts = [question.text for question in find("QUIZZES", name)]
-    right = sum(text in record.get("right", []) for text in texts)
-    if not record.get("tries"):
-        return "○", "not attempted yet"
-    done = right == len(texts)
-    told = f"{'passed, ' * done}{right} of {len(texts)} right, tried {record['tries']} times"
-    return ("✓" if done else "–"), told.replace("tried 1 times", "tried 1 time")
-
-
-def prediction_state(record: dict, name: str) -> tuple[str, str]:
-    if "answer" not in record:
-        return "○", "not attempted yet"
-    return "✓", "committed and revealed" if record.get("revealed") else "committed"
-
-
-STATES = {"exercise": exercise_state, "quiz": quiz_state, "prediction": prediction_state}
+    try:
+        where = f" in {path()}"
+    except OSError:  # the error says why there is no place
+        where = ""
+    return f"Your progress cannot be kept{where} ({reason(error)}); the rest works."

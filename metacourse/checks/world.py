@@ -1,4 +1,4 @@
-"""A world of their own for calls that may change anything, put back afterwards."""
+"""A world of their own for calls that may change or print anything, put back afterwards."""
 
 import functools
 import os
@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from IPython.utils.capture import capture_output
 
 
 @contextmanager
@@ -55,14 +56,40 @@ def own_world(seed: int = 0) -> Iterator[None]:
 
 
 def in_own_settings(function: Callable) -> Callable:
-    """A function whose every call has `own_settings`."""
+    """A function whose every call has `own_settings`: what one call changes reaches neither the
+    next that `observe` makes nor the gradients."""
 
     @functools.wraps(function, updated=())
-    def called(*args: Any, **kwargs: Any) -> Any:
+    def in_settings(*args: Any, **kwargs: Any) -> Any:
         with own_settings():
             return function(*args, **kwargs)
 
-    return called
+    return in_settings
+
+
+@contextmanager
+def quiet(remarks: list[str]) -> Iterator[None]:
+    """Hide what is printed or plotted in the block, and append a remark that says so."""
+    before = figures()
+    with capture_output(stderr=False) as caught:
+        try:
+            yield
+        finally:
+            opened = figures() - before
+            for number in opened:
+                sys.modules["matplotlib.pyplot"].close(number)
+            if said := caught.stdout.strip():
+                first = said.splitlines()[0].replace("`", "'")[:60]
+                more = "" if len(first) == len(said) else " …"
+                remarks.append(f"It also prints (`{first}`{more}); the check hid that.")
+            if opened or caught.outputs:
+                remarks.append("It also plots or displays something; the check hid that.")
+
+
+def figures() -> set[int]:
+    """The numbers of the open figures of pyplot, if it has been imported."""
+    pyplot = sys.modules.get("matplotlib.pyplot")
+    return set(pyplot.get_fignums()) if pyplot else set()
 
 
 def here() -> str:

@@ -9,6 +9,7 @@ import io
 import os
 import warnings
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 from zipfile import BadZipFile, ZipFile
@@ -20,6 +21,7 @@ from PIL import Image
 from torch import Tensor
 
 from metacourse.episodes import Episode
+from metacourse.places import named, reason
 from metacourse.tasks import cache
 from metacourse.tasks.framing import frame_bitmaps
 
@@ -113,10 +115,8 @@ def find_file(name: str, *, fetch: bool = True) -> Path:
     A file that is not the published one is left out, with a warning that names it.
     Raises OmniglotMissing when there is no file left and none could be fetched.
     """
-    data = os.environ.get("METACOURSE_DATA")
-    folders = [Path(data), Path(data, "omniglot")] if data else []
-    for path in (folder / name for folder in [*folders, cache.folder()]):
-        if path.is_file():
+    for path in (folder / name for folder in _folders()):
+        if os.path.isfile(path):  # False also where nobody may look
             damage = _damage(path)
             if damage is None:
                 return path
@@ -124,6 +124,17 @@ def find_file(name: str, *, fetch: bool = True) -> Path:
     if not fetch:
         raise OmniglotMissing(_advice(name, "is not on this computer"))
     return _fetch(name)
+
+
+def _folders() -> list[Path]:
+    """Where files are looked for; those in a home folder only if there is one."""
+    found = []
+    with suppress(OSError):
+        if data := named("METACOURSE_DATA", lambda: None):
+            found = [data, data / "omniglot"]
+    with suppress(OSError):
+        found.append(cache.folder())
+    return found
 
 
 def decode(archives: Iterable[Path]) -> Omniglot:
@@ -147,10 +158,11 @@ def decode(archives: Iterable[Path]) -> Omniglot:
 def _fetch(name: str) -> Path:
     """The published file, put into the cache only when it is whole."""
     pooch.get_logger().setLevel("WARNING")  # the progress bar says enough
-    source = pooch.create(
-        cache.folder(), URL, registry=SHA256, urls={name: _url(name)}, retry_if_failed=RETRIES
-    )
+    urls = {name: _url(name)}
     try:
+        source = pooch.create(
+            cache.folder(), URL, registry=SHA256, urls=urls, retry_if_failed=RETRIES
+        )
         downloader = pooch.HTTPDownloader(progressbar=True, timeout=TIMEOUT)
         return Path(source.fetch(name, downloader=downloader))
     except (OSError, ValueError) as error:  # no network, no such page, or not the published bytes
@@ -171,7 +183,10 @@ def _advice(name: str, told: str) -> str:
 
 def _damage(path: Path) -> str | None:
     """What is wrong with a file, if anything is."""
-    found = pooch.file_hash(str(path))
+    try:
+        found = pooch.file_hash(str(path))
+    except OSError as error:
+        return f"cannot be read ({reason(error)})"
     if found == SHA256[path.name]:
         return None
     other = next((name for name, known in SHA256.items() if known == found), None)

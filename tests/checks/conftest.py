@@ -3,11 +3,12 @@
 import importlib
 import sys
 import types
+from collections import Counter
 
 import pytest
 
 import metacourse.checks
-from metacourse.checks import quizzes, slips
+from metacourse.checks import quizzes, slips, store
 from tests.checks import toy
 
 
@@ -15,6 +16,8 @@ from tests.checks import toy
 def progress_file(tmp_path, monkeypatch):
     monkeypatch.delenv("NBGRADER_EXECUTION", raising=False)
     monkeypatch.setenv("METACOURSE_PROGRESS", str(tmp_path / "kept" / "progress.json"))
+    monkeypatch.setattr(store, "unsaved", [])
+    monkeypatch.setattr(metacourse.checks, "hinted", Counter())
     return tmp_path / "kept" / "progress.json"
 
 

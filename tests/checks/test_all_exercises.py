@@ -11,11 +11,11 @@ from pathlib import Path
 import pytest
 
 from metacourse.checks import diagnose, quizzes, slips
-from metacourse.checks.catalogue import chapters, find, names
+from metacourse.checks.catalogue import all_names, chapters, find
 
-EXERCISES = names("EXERCISES")
+EXERCISES = all_names("EXERCISES")
 SLIPS = [(name, slip) for name in EXERCISES for slip in find("EXERCISES", name).text.slips]
-QUESTIONS = [(name, q) for name in names("QUIZZES") for q in find("QUIZZES", name)]
+QUESTIONS = [(name, q) for name in all_names("QUIZZES") for q in find("QUIZZES", name)]
 
 
 def alternatives():
@@ -47,7 +47,7 @@ def test_there_is_a_right_answer_written_differently(name):
 @pytest.mark.parametrize("name", EXERCISES)
 def test_the_program_that_the_solution_shows_passes(name):
     exercise = find("EXERCISES", name)
-    program = slips.build(exercise.text.program, exercise.names)
+    program = slips.build(exercise.text.program, exercise.namespace)
     report = diagnose(exercise, program)
     assert report.state == "passed", report
 
@@ -55,7 +55,7 @@ def test_the_program_that_the_solution_shows_passes(name):
 @pytest.mark.parametrize(("name", "slip"), SLIPS)
 def test_each_slip_is_rejected_by_its_own_reason(name, slip):
     exercise = find("EXERCISES", name)
-    wrong = slips.build(slip.apply(exercise.text.program), exercise.names)
+    wrong = slips.build(slip.apply(exercise.text.program), exercise.namespace)
     report = diagnose(exercise, wrong, patience=0)
     assert (report.state, report.sentence) == ("failed", slip.why)
 
@@ -65,7 +65,7 @@ def told_together(name):
     exercise = find("EXERCISES", name)
     known = {slip.why for slip in exercise.text.slips}
     for variant in list(slips.pairs(exercise.text))[20:400:60]:
-        wrong = slips.build(variant.source, exercise.names)
+        wrong = slips.build(variant.source, exercise.namespace)
         report = diagnose(exercise, wrong, patience=60)
         if report.state == "failed":  # two slips may undo each other
             yield report.sentence in known or report.sentence.startswith("Two things at once.")
@@ -88,7 +88,7 @@ def test_it_has_three_slips_or_more_and_knows_an_untouched_stub(name):
 @pytest.mark.parametrize("name", EXERCISES)
 def test_the_signature_of_the_program_is_the_one_that_is_needed(name):
     exercise = find("EXERCISES", name)
-    program = slips.build(exercise.text.program, exercise.names)
+    program = slips.build(exercise.text.program, exercise.namespace)
     forms = [
         [(p.name, p.kind, p.default) for p in inspect.signature(f).parameters.values()]
         for f in (program, exercise.reference)
@@ -106,7 +106,7 @@ def test_a_question_has_one_right_option_and_a_reason_for_each_wrong_one(name, q
     assert all(option.why for option in question.options if not option.correct)
 
 
-@pytest.mark.parametrize("name", names("QUIZZES"))
+@pytest.mark.parametrize("name", all_names("QUIZZES"))
 def test_the_right_options_of_a_quiz_are_not_all_at_one_place(name):
     questions = find("QUIZZES", name)
     places = [[o.correct for o in question.options].index(True) for question in questions]
@@ -120,7 +120,7 @@ def test_the_right_option_is_not_the_longest_more_often_than_by_chance():
 
 
 def test_every_quiz_file_belongs_to_a_quiz():
-    assert {path.stem for path in quizzes.FOLDER.glob("*.quiz")} == set(names("QUIZZES"))
+    assert {path.stem for path in quizzes.FOLDER.glob("*.quiz")} == set(all_names("QUIZZES"))
 
 
 def test_no_text_to_a_learner_shouts():

@@ -105,7 +105,7 @@ def program_with(*patches):
     for old, new in patches:
         assert source.count(old) == 1
         source = source.replace(old, new)
-    return slips.build(source, SAMPLER.names)
+    return slips.build(source, SAMPLER.namespace)
 
 
 @pytest.mark.parametrize("sampler", [SAMPLER.reference, *ALTERNATIVES["sample_episode"]])
@@ -123,7 +123,7 @@ def facts_with_another_seed(function, case, seed):
 @pytest.mark.parametrize("number", range(len(SAMPLER.text.slips)))
 def test_the_facts_about_wrong_samplers_do_not_depend_on_luck(number):
     slip = SAMPLER.text.slips[number]
-    function = slips.build(slip.apply(SAMPLER.text.program), SAMPLER.names)
+    function = slips.build(slip.apply(SAMPLER.text.program), SAMPLER.namespace)
     for case in draw(SAMPLER)[:2]:
         try:
             facts = [facts_with_another_seed(function, case, seed) for seed in range(6)]
@@ -326,7 +326,7 @@ def test_two_slips_of_a_sampler_are_named_together(sampler, one, other):
 
 def effect(source):
     """What a program does, on the first two cases."""
-    function = slips.build(source, SAMPLER.names)
+    function = slips.build(source, SAMPLER.namespace)
     return [str(outcome(SAMPLER, function, case)) for case in draw(SAMPLER)[:2]]
 
 

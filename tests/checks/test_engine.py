@@ -12,7 +12,7 @@ import pytest
 import torch
 
 from metacourse.checks import Exercise, diagnose, slips
-from metacourse.checks.catalogue import call
+from metacourse.checks.exercise import call
 from metacourse.checks.trees import tree_map
 from tests.checks.toy import DRAW, PRODUCT, cut, product, without_scale
 
@@ -26,7 +26,7 @@ def exercise(reference, cases=None, *patches, **kwargs):
     """An exercise without text, or whose text is RIGHT with these slips: (patch, sentence)."""
     cases = cases or (lambda g: {"x": torch.randn(3, dtype=torch.float64, generator=g)})
     text = slips.parse("\n".join([RIGHT, *(f"{patch}\n    {why}" for patch, why in patches)]))
-    return Exercise(reference, cases, text=text, names={"torch": torch}, **kwargs)
+    return Exercise(reference, cases, text=text, namespace={"torch": torch}, **kwargs)
 
 
 def double(x):
@@ -57,7 +57,7 @@ def test_a_right_answer_written_differently_passes():
 
 @pytest.mark.parametrize("slip", PRODUCT.text.slips, ids=lambda slip: slip.why)
 def test_a_known_slip_is_named(slip):
-    wrong = slips.build(slip.apply(PRODUCT.text.program), PRODUCT.names)
+    wrong = slips.build(slip.apply(PRODUCT.text.program), PRODUCT.namespace)
     assert diagnose(PRODUCT, wrong).sentence == slip.why
 
 
@@ -262,7 +262,7 @@ def test_a_result_of_the_wrong_form_is_explained(wrong, words):
 
 def test_decimal_labels_are_explained():
     labels = exercise(lambda x: x.argsort())
-    assert "not whole numbers (int64)" in diagnose(labels, lambda x: x.argsort().double()).sentence
+    assert "not whole ones (int64)" in diagnose(labels, lambda x: x.argsort().double()).sentence
 
 
 def test_a_change_in_place_is_told_by_the_arguments_name():
@@ -302,6 +302,19 @@ def test_a_slip_may_be_the_change_in_place():
 def test_a_detached_result_is_explained():
     report = diagnose(PRODUCT, lambda theta, x, scale: product(theta, x, scale=scale).detach())
     assert "no gradient flows" in report.sentence
+
+
+def test_a_gradient_is_called_cut_only_where_it_is_zero():
+    def cut(theta, x, *, scale=1.0):
+        return product(theta, x, scale=scale).detach() + 0 * theta.sum()
+
+    def doubled(theta, x, *, scale=1.0):
+        return product(theta + (theta - theta.detach()), x, scale=scale)
+
+    is_wrong = "The values are right, but the gradient with respect to `theta` is not"
+    told = ": it is zero, as where the graph is cut or detached."
+    assert diagnose(PRODUCT, cut).sentence == is_wrong + told
+    assert diagnose(PRODUCT, doubled).sentence == is_wrong + "."
 
 
 def test_the_empty_grad_of_a_result_is_explained():
@@ -407,6 +420,20 @@ def test_printing_is_told_and_hidden_but_does_not_fail(capsys):
     assert capsys.readouterr().out == ""
 
 
+@pytest.mark.parametrize(
+    ("said", "told"), [("once", "once`"), ("a `b`", "a 'b'`"), ("two\nlines", "two` …")]
+)
+def test_of_what_is_printed_the_first_line_is_told(said, told):
+    calls = []
+
+    def says(x):
+        print(said if not calls else "", end="")
+        calls.append(x)
+        return 2 * x
+
+    assert diagnose(DOUBLE, says).remarks == (f"It also prints (`{told}); the check hid that.",)
+
+
 def test_plotting_is_told_and_the_figure_closed():
     def picture(x):
         plt.figure()
@@ -442,7 +469,15 @@ def test_a_loop_that_swallows_exceptions_is_stopped():
     assert "stopped" in diagnose(DOUBLE, endless, seconds=0.2).sentence
 
 
-def test_the_learners_interrupt_stays_an_interrupt():
+@pytest.fixture
+def as_in_a_terminal():
+    """Interrupts arrive, also where the tests run in the background of a shell."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+def test_the_learners_interrupt_stays_an_interrupt(as_in_a_terminal):
     def interrupted(x):
         signal.raise_signal(signal.SIGINT)
         return x
@@ -628,7 +663,8 @@ def test_an_answer_that_is_right_once_only_depends_on_chance():
         calls.append(x)
         return 2 * x if len(calls) <= 6 else x
 
-    assert "depends on chance" in diagnose(DOUBLE, tiring).sentence
+    told = "it depends on chance, or on what an earlier call left behind."
+    assert diagnose(DOUBLE, tiring).sentence.endswith(told)
 
 
 # Cases, time, length -----------------------------------------------------------------------------

@@ -1,6 +1,7 @@
 import contextlib
 import cProfile
 import signal
+import subprocess
 import sys
 import threading
 import time
@@ -118,3 +119,20 @@ def test_a_trace_function_that_was_there_is_there_again():
         assert sys.gettrace() is tracer
     finally:
         sys.settrace(None)
+
+
+def test_a_program_that_ends_after_a_stop_says_nothing_of_it():
+    program = """
+from metacourse.checks.guard import Stopped, limited
+
+def spin():
+    while True:
+        pass
+
+try:
+    limited(0.1, spin)
+except Stopped as error:
+    kept = error
+"""
+    ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert (ended.returncode, ended.stderr) == (0, "")

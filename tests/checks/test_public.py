@@ -1,3 +1,5 @@
+from contextlib import suppress
+
 import pytest
 import torch
 from IPython.display import Markdown
@@ -71,13 +73,64 @@ def test_an_unknown_chapter_lists_what_there_is(chapter, name):
         check(name, product)
 
 
-def test_hints_come_one_after_the_other_and_are_remembered(chapter, shown):
+def test_hints_come_one_after_the_other(chapter, shown):
     for _ in range(4):
         hint("toy.product")
     assert [r.sentence for r in shown] == ["a little", "more", "nearly all", "nearly all"]
     assert [r.title for r in shown][:3] == [f"{n}/3 · toy.product" for n in (1, 2, 3)]
     assert [bool(r.remarks) for r in shown] == [False, False, True, True]
     assert 'solution("toy.product")' in shown[2].remarks[0]
+
+
+def test_only_hints_between_the_first_try_and_the_pass_count(chapter, shown):
+    def table():
+        progress()
+        return shown[-1].sections["99 Toys"][0][3]
+
+    hint("toy.product")
+    assert table() == "not attempted yet"
+    check("toy.product", without_scale)
+    hint("toy.product")
+    assert shown[-1].title == "2/3 · toy.product"
+    assert table() == "tried 1 time · 1 hint used"
+    check("toy.product", product)
+    hint("toy.product")
+    assert table() == "passed, tried 2 times · 1 hint used"
+
+
+def test_a_new_kernel_goes_on_after_the_hints_that_counted(chapter, shown):
+    check("toy.product", without_scale)
+    hint("toy.product")
+    checks.hinted.clear()
+    hint("toy.product")
+    assert shown[-1].title == "2/3 · toy.product"
+
+
+def test_after_a_reset_the_first_hint_is_the_next(chapter, shown):
+    check("toy.product", without_scale)
+    for call in (hint, hint, lambda _: reset_progress(), hint):
+        call("toy.product")
+    assert shown[-1].title == "1/3 · toy.product"
+
+
+def test_for_grading_nothing_is_noted(chapter, shown, monkeypatch, progress_file):
+    check("toy.product", without_scale)
+    before = progress_file.read_bytes()
+    monkeypatch.setenv("NBGRADER_EXECUTION", "autograde")
+    for function in (without_scale, product, stub):
+        with suppress(AssertionError):
+            check("toy.product", function)
+    hint("toy.product")
+    solution("toy.product")
+    reset_progress()
+    assert progress_file.read_bytes() == before
+    progress()
+    assert {row[3] for row in shown[-1].sections["99 Toys"]} == {"not attempted yet"}
+
+
+def test_a_strict_check_notes_nothing(chapter, shown, progress_file):
+    check("toy.product", product, strict=True)
+    assert not progress_file.exists()
 
 
 def test_the_solution_is_the_right_program_and_says_where_the_courses_own_is(chapter, shown):
@@ -105,7 +158,7 @@ def test_from_the_third_failed_try_on_a_slip_is_shown_in_the_program(chapter, sh
     assert [len(report.facts) for report in shown] == [0, 0, 2]
     assert shown[2].facts == (
         ("right", "return scale * one * two"),
-        ("what yours does", "return one * two"),
+        ("works like", "return one * two"),
     )
 
 

@@ -53,6 +53,21 @@ def test_a_commitment_locks_the_answer_and_is_kept():
     assert store.read("prediction", "toy.side")[0]["answer"] == "left"
 
 
+def test_a_commitment_that_is_written_later_is_what_was_committed(progress_file, monkeypatch):
+    monkeypatch.setenv("METACOURSE_PROGRESS", str(progress_file / "below"))
+    progress_file.parent.mkdir()
+    progress_file.touch()
+    form, answer, button = side()
+    answer.value = "left"
+    button.click()
+    assert "cannot be kept" in said(form)
+    button.click()
+    answer.value = "right"
+    monkeypatch.setenv("METACOURSE_PROGRESS", str(progress_file.with_name("writable.json")))
+    store.update("quiz", "toy.sums", lambda record: record)
+    assert store.read("prediction", "toy.side")[0]["answer"] == "left"
+
+
 def test_running_the_cell_again_shows_the_commitment():
     _, answer, button = side()
     answer.value = "right"

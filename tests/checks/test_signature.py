@@ -30,6 +30,7 @@ def positional(t, u, /, s=3.0):
         lambda w, inputs, factor, more=0: (w, inputs, factor),
         lambda *all_of_them: all_of_them,
         lambda **named: (named["theta"], named["x"], named["scale"]),
+        lambda theta, *rest, scale: (theta, *rest, scale),
         positional,
     ],
 )

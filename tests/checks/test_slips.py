@@ -5,7 +5,7 @@ import ast
 import pytest
 
 from metacourse.checks import slips
-from metacourse.checks.catalogue import find, names
+from metacourse.checks.catalogue import all_names, find
 
 TEXT = """def double(x):
     y = 2 * x
@@ -118,7 +118,7 @@ def test_another_file_can_be_included_and_sentences_shared(tmp_path, monkeypatch
 
 # The files of all chapters -----------------------------------------------------------------------
 
-EXERCISES = names("EXERCISES")
+EXERCISES = all_names("EXERCISES")
 TEXTS = {name: find("EXERCISES", name).text for name in EXERCISES}
 SLIPS = [(name, slip) for name, text in TEXTS.items() for slip in text.slips]
 

@@ -1,6 +1,7 @@
 """Checks run in a world of their own, and leave the learner's as it was."""
 
 import contextlib
+import gc
 import os
 import random
 import sys
@@ -10,7 +11,7 @@ import pytest
 import torch
 
 from metacourse.checks import check, diagnose, find
-from metacourse.checks.catalogue import names
+from metacourse.checks.catalogue import all_names
 from metacourse.checks.world import own_world
 from tests.checks.toy import PRODUCT, product
 
@@ -90,7 +91,7 @@ def restored():
 
 
 @pytest.mark.parametrize("change", [changed_dtype, changed_device, no_gradients])
-@pytest.mark.parametrize("name", names("EXERCISES"))
+@pytest.mark.parametrize("name", all_names("EXERCISES"))
 def test_the_reference_passes_in_a_kernel_with_other_settings(restored, name, change):
     exercise = find("EXERCISES", name)
     change()
@@ -99,7 +100,7 @@ def test_the_reference_passes_in_a_kernel_with_other_settings(restored, name, ch
 
 
 @pytest.mark.parametrize("context", [torch.no_grad, torch.inference_mode])
-@pytest.mark.parametrize("name", names("EXERCISES"))
+@pytest.mark.parametrize("name", all_names("EXERCISES"))
 def test_the_reference_passes_inside_a_context(name, context):
     exercise = find("EXERCISES", name)
     with context():
@@ -107,14 +108,13 @@ def test_the_reference_passes_inside_a_context(name, context):
     assert report.state == "passed", report
 
 
-@pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device")
-@pytest.mark.parametrize("name", names("EXERCISES"))
-def test_an_answer_on_another_device_is_compared(name):
+@pytest.mark.parametrize("name", all_names("EXERCISES"))
+def test_an_answer_on_another_device_is_compared(name, cuda):
     exercise = find("EXERCISES", name)
 
     def on_the_device(**case):
         result = exercise.reference(**case)
-        return result.cuda() if isinstance(result, torch.Tensor) else result
+        return result.to(cuda) if isinstance(result, torch.Tensor) else result
 
     report = diagnose(exercise, on_the_device)
     assert report.state == "passed", report
@@ -140,3 +140,26 @@ def test_a_check_that_passes_ends_well_in_a_kernel_with_other_settings(restored,
     change()
     check("linear_regression.gradient", right)
     assert [report.state for report in shown] == ["passed"]
+
+
+def spin(theta, x, scale=1.0):
+    while True:
+        pass
+
+
+def swallow(theta, x, scale=1.0):
+    while True:
+        try:
+            sum(i * i for i in range(1000))
+        except:  # noqa: E722
+            continue
+
+
+@pytest.mark.parametrize("endless", [spin, swallow])
+def test_a_check_that_is_stopped_leaves_the_settings_as_they_were(restored, endless):
+    torch.set_default_dtype(torch.float16)
+    report = diagnose(PRODUCT, endless, seconds=0.1)
+    gc.collect()
+    assert "stopped" in report.sentence
+    assert torch.get_default_dtype() == torch.float16
+    assert torch.is_grad_enabled()

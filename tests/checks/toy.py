@@ -51,7 +51,7 @@ def text(name):
 
 
 PRODUCT = Exercise(
-    product, case, differentiable=("theta",), text=text("product"), names={"torch": torch}
+    product, case, differentiable=("theta",), text=text("product"), namespace={"torch": torch}
 )
-DRAW = Exercise(draw, draw_case, observe=draw_facts, text=text("draw"), names={"torch": torch})
+DRAW = Exercise(draw, draw_case, observe=draw_facts, text=text("draw"), namespace={"torch": torch})
 EXERCISES = {"product": PRODUCT, "draw": DRAW}

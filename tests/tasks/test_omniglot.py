@@ -309,6 +309,40 @@ def test_swapped_files_are_told_apart(server, published, data):
         assert find_file(first).read_bytes() == published[first]
 
 
+def test_a_tilde_in_the_variable_is_the_home_folder(data, published, tmp_path, monkeypatch):
+    name = "images_background.zip"
+    (data / name).write_bytes(published[name])
+    monkeypatch.setattr("os.path.expanduser", lambda path: str(path).replace("~", str(tmp_path)))
+    monkeypatch.setenv("METACOURSE_DATA", "~/data")
+    assert find_file(name) == data / name
+
+
+def test_without_a_home_folder_the_characters_are_missing_and_the_message_says_why(monkeypatch):
+    for variable in ("METACOURSE_DATA", "METACOURSE_CACHE"):
+        monkeypatch.setenv(variable, "~nobody-is-called-this/data")
+    with pytest.raises(OmniglotMissing, match=r"Go on without it.* \(there is no home folder"):
+        load_omniglot("small")
+
+
+def test_without_a_home_folder_for_the_cache_the_data_folder_is_used(data, published, monkeypatch):
+    (data / "images_background.zip").write_bytes(published["images_background.zip"])
+    monkeypatch.setenv("METACOURSE_CACHE", "~nobody-is-called-this/cache")
+    assert load_omniglot("background").alphabets == ["Futurama"]
+
+
+def test_a_file_that_nobody_may_read_is_named_and_fetched(server, published, data, monkeypatch):
+    def forbidden(path):
+        if path == str(data / name):
+            raise PermissionError(13, "Permission denied")
+        return file_hash(path)
+
+    name, file_hash = "images_evaluation.zip", omniglot.pooch.file_hash
+    (data / name).write_bytes(published[name])
+    monkeypatch.setattr(omniglot.pooch, "file_hash", forbidden)
+    with pytest.warns(UserWarning, match=f"{name} cannot be read .Permission denied.; it is not"):
+        assert find_file(name).read_bytes() == published[name]
+
+
 def test_a_good_file_is_found_behind_a_damaged_one(data, published):
     name = "images_background.zip"
     (data / "omniglot").mkdir()

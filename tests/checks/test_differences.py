@@ -2,9 +2,9 @@ import numpy as np
 import pytest
 import torch
 
+from metacourse.checks.differences import difference
 from metacourse.checks.readable import capped, inputs, readable, shapes
 from metacourse.checks.trees import copy, leaves
-from metacourse.checks.values import difference
 
 T = torch.tensor
 
@@ -191,3 +191,12 @@ def test_facts_have_some_twenty_lines_at_most():
     facts = capped((("yours", "1\n" * 50), ("needed", "2\n" * 50)))
     assert sum(len(value.splitlines()) for _, value in facts) <= 22
     assert facts[0][1].endswith("…")
+
+
+def test_a_generator_is_shown_as_what_it_is_and_not_by_the_name_of_its_function():
+    def inner_adapt():
+        yield 1
+
+    assert readable(inner_adapt()).startswith("<generator object ")
+    assert "0x" not in readable(inner_adapt())
+    assert readable(inner_adapt) == "inner_adapt"

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from metacourse.checks.readable import readable, short
+from metacourse.checks.readable import dtype_name, readable
 from metacourse.checks.trees import NUMBER, parts
 
 
@@ -70,13 +70,13 @@ def number_difference(got: Any, needed: Any, form: bool) -> str | None:
     if mine.is_complex() and not theirs.is_complex():
         return "holds complex numbers."
     if mine.is_floating_point() and not theirs.is_floating_point():
-        return f"holds decimal numbers ({short(mine)}), not whole numbers ({short(theirs)})."
+        return f"holds decimal numbers ({dtype_name(mine)}), not whole ones ({dtype_name(theirs)})."
     if form or close(mine, theirs):
         return None
     if theirs.isfinite().all() and not mine.isfinite().all():
         return f"contains {'nan' if mine.isnan().any() else 'inf'}."
     if theirs.is_floating_point() and not mine.is_floating_point():
-        return f"holds whole numbers ({short(mine)}), not decimal numbers ({short(theirs)})."
+        return f"holds whole numbers ({dtype_name(mine)}), not decimal ones ({dtype_name(theirs)})."
     return "has the right shape but wrong values." if mine.dim() else "is not the right number."
 
 
@@ -140,7 +140,7 @@ def wrong_type(got: Any, needed: Any) -> str:
         return "is `None`: is a `return` missing?"
     told = f"is of the type `{type(got).__name__}`; needed is `{type(needed).__name__}`."
     if inspect.isgenerator(got) or inspect.isasyncgen(got):
-        return f"{told} `yield` (or a `for` in round brackets) makes a generator: `return` values."
+        return f"{told} `yield` (or a `for` in round brackets) makes a generator: use `return`."
     if inspect.iscoroutine(got):
         return f"{told} Leave out `async`."
     if isinstance(got, BuiltinFunctionType | FunctionType | MethodType | type):
