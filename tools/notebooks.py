@@ -1,7 +1,8 @@
 """Execute the notebooks and write them in a form that is the same on every run.
 
 python -m tools.notebooks execute notebooks/*.ipynb         in place, with outputs
-python -m tools.notebooks solve notebooks/*.ipynb FOLDER    every stub replaced by its solution
+python -m tools.notebooks solve notebooks/*.ipynb FOLDER    every stub replaced by its solution,
+                                                            and all cells again, backwards
 """
 
 import argparse
@@ -16,6 +17,8 @@ from pathlib import Path
 import nbformat
 from nbclient import NotebookClient
 from nbformat import NotebookNode
+
+from metacourse.figures.stand_in import MARK
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 WIDGET = "application/vnd.jupyter.widget-view+json"
@@ -51,7 +54,8 @@ def stable(notebook: NotebookNode, hidden: dict[str, str] | None = None) -> Note
 
 
 def stable_output(output: NotebookNode, count: int, hidden: dict[str, str]) -> NotebookNode | None:
-    """The output without widget views, progress bars and local paths; None if nothing is left."""
+    """The output without widget views and what stands in for them, progress bars and local paths;
+    None if nothing is left."""
     if output.output_type == "stream":
         shown = [line.rsplit("\r", 1)[-1] for line in output.text.split("\n")]
         lines = [line for line in shown if not PROGRESS_BAR.search(line)]
@@ -59,6 +63,8 @@ def stable_output(output: NotebookNode, count: int, hidden: dict[str, str]) -> N
         return output if output.text.strip() else None
     if output.output_type == "error":
         return output
+    if MARK in output.data.get("text/html", ""):
+        return None
     is_widget = output.data.pop(WIDGET, None) is not None
     if is_widget and not any(mime.startswith(("text/html", "image/")) for mime in output.data):
         return None
@@ -156,11 +162,21 @@ def solved(notebook: NotebookNode) -> NotebookNode:
     return notebook
 
 
+def and_backwards(notebook: NotebookNode) -> NotebookNode:
+    """The notebook, and then all its code cells once more, the last one first: learners go back to
+    a cell, and no later one may have taken a name that it needs."""
+    notebook = nbformat.from_dict(notebook)
+    for cell in [cell for cell in notebook.cells if cell.cell_type == "code"][::-1]:
+        notebook.cells.append(nbformat.v4.new_code_cell(cell.source, id=f"{cell.id}-again"[-64:]))
+    return notebook
+
+
 def write_solved(paths: list[Path], folder: Path) -> None:
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     for path in paths:
-        nbformat.write(solved(nbformat.read(path, as_version=4)), folder / path.name)
+        complete = and_backwards(solved(nbformat.read(path, as_version=4)))
+        nbformat.write(complete, folder / path.name)
 
 
 def main() -> None:

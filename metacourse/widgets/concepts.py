@@ -14,6 +14,7 @@ from metacourse.concepts import find_leaks, fingerprints, leak_class, leak_image
 from metacourse.embeddings import embed, load_embedding, nearest_prototype
 from metacourse.episodes import Episode, sample_episodes
 from metacourse.figures.concepts import draw_alarm, draw_episode, draw_round
+from metacourse.figures.stand_in import StandIn
 from metacourse.figures.style import new_figure, style
 from metacourse.widgets.live import LiveFigure, choice, int_slider
 from metacourse.widgets.picture import static_output
@@ -21,7 +22,7 @@ from metacourse.widgets.picture import static_output
 N_ROUNDS = 100
 
 
-class Game(anywidget.AnyWidget):
+class Game(StandIn, anywidget.AnyWidget):
     """Five letters with a number each, and a sixth: which of the five is it?
 
     `tasks` holds 5-way 1-shot tasks with one query, (B, …); `machines` the answers (B,) of others
@@ -99,14 +100,13 @@ class Game(anywidget.AnyWidget):
         ]
         return f"{verdict}. The others said – {', '.join(others)}.{last}"
 
-    def _repr_mimebundle_(self, **kwargs):
+    def stand_in(self):
         alt = "A round of the game: five letters, numbered 1 to 5, and a sixth to be recognised."
         figure, ax = new_figure(size=(8, 1.9))
         with style():
             draw_round(ax, *self._letters())
-        data, metadata = super()._repr_mimebundle_(**kwargs)
         question, note = "Which of the five is the last letter?", "Run this cell to play."
-        return data | static_output(figure, alt, question, note), metadata
+        return static_output(figure, alt, question, note)
 
     _esm = """
     export default {

@@ -3,12 +3,13 @@
 from IPython.display import display
 
 from metacourse.figures.curve import draw_losses
+from metacourse.figures.stand_in import StandIn
 from metacourse.figures.style import PIXELS_PER_INCH, fast_png, style
 from metacourse.widgets.picture import Picture, static_output
 from metacourse.widgets.sheet import Sheet
 
 
-class LearningCurve(Picture):
+class LearningCurve(StandIn, Picture):
     """The losses so far: `with LearningCurve() as curve: train(…, watch=curve.watch)`.
 
     When the block ends, the last picture also becomes the cell's static output.
@@ -20,12 +21,20 @@ class LearningCurve(Picture):
         self.watch([])
         self._sheet.lay_out()
 
+    def outputs(self):
+        """What the cell shows: the hidden stand-in, then the widget."""
+        return [(self.hidden(), {}), self._repr_mimebundle_()]
+
     def __enter__(self):
-        self._handle = display(self, display_id=True)
+        self._shown = [
+            display(data, metadata=metadata, raw=True, display_id=True)
+            for data, metadata in self.outputs()
+        ]
         return self
 
     def __exit__(self, *_):
-        self._handle.update(self)
+        for handle, (data, metadata) in zip(self._shown, self.outputs(), strict=True):
+            handle.update(data, metadata=metadata, raw=True)
 
     def watch(self, losses):
         """Draw the losses so far, one per step."""
@@ -37,6 +46,5 @@ class LearningCurve(Picture):
             self.png, self.readout = fast_png(pixels), readout
             self.alt = f"Learning curve: {self._label} against training step. {readout}"
 
-    def _repr_mimebundle_(self, **kwargs):
-        data, metadata = super()._repr_mimebundle_(**kwargs)
-        return data | static_output(self._sheet.figure, self.alt, self.readout), metadata
+    def stand_in(self):
+        return static_output(self._sheet.figure, self.alt, self.readout)

@@ -11,6 +11,7 @@ import traitlets
 from torch import Generator
 
 from metacourse.figures.siamese import projection
+from metacourse.figures.stand_in import StandIn
 from metacourse.figures.style import COLOURS, new_figure, style
 from metacourse.siamese import prototypes, prototypical_logits
 from metacourse.tasks.framing import frame_strokes
@@ -176,7 +177,7 @@ class Map:
 # the widget --------------------------------------------------------------------------------------
 
 
-class Letters(ipywidgets.Box):
+class Letters(StandIn, ipywidgets.Box):
     """The pad, and beside it the letters, the answer and the map; see `letters_widget`.
 
     Played by `choose(place)`, the pad, and the methods that the buttons call. `shots[place]` are
@@ -438,12 +439,11 @@ class Letters(ipywidgets.Box):
         second = f"; then {others[0]}" if others else ", the only one"
         return f"{which}{'nearest' if which else 'Nearest'} is {first}{second}.{lacking}"
 
-    def _repr_mimebundle_(self, **kwargs):
+    def stand_in(self):
         shown = self
         if not any(self.shots):
             shown = Letters(self.embed, self.n_way, example_strokes(self.n_way))
-        static = static_output(*shown._static(), "Run this cell to draw your own letters.")
-        return super()._repr_mimebundle_(**kwargs) | static
+        return static_output(*shown._static(), "Run this cell to draw your own letters.")
 
     def _static(self):
         """A picture of letters and answer, its alt text, and the read-out."""

@@ -7,6 +7,7 @@ from metacourse import linear_regression as lr
 from metacourse.episodes import Episode
 from metacourse.evaluation import confidence_interval
 from metacourse.figures import linear_regression as draw
+from metacourse.figures.stand_in import StandIn
 from metacourse.tasks.lines import sample_lines_with_covariances
 from metacourse.widgets.live import LiveFigure, choice, float_slider, int_slider
 from metacourse.widgets.points import DraggablePoints
@@ -141,7 +142,7 @@ def prior_widget(theta):
     return _PriorChart(theta)
 
 
-class _PriorChart(ipywidgets.VBox):
+class _PriorChart(StandIn, ipywidgets.VBox):
     def __init__(self, theta):
         self.theta = theta.double()
         self.controls = {
@@ -194,9 +195,8 @@ class _PriorChart(ipywidgets.VBox):
         runaway = f" The steps run away: αλ = {steepest:.2f} is above 2. Lower α."
         self.chart.readout = f"Loss: {text}.{runaway if steepest >= 2 else ''}"
 
-    def _repr_mimebundle_(self, **kwargs):
-        static, _ = self.chart._repr_mimebundle_()
-        return static | super()._repr_mimebundle_(**kwargs)
+    def stand_in(self):
+        return {"text/html": self.chart.stand_in()["text/html"]}
 
 
 def _line(name, theta, colour, dash):

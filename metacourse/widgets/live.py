@@ -9,6 +9,7 @@ import textwrap
 
 import ipywidgets
 
+from metacourse.figures.stand_in import StandIn
 from metacourse.figures.style import PIXELS_PER_INCH, fast_png, style
 from metacourse.widgets.controls import choice, float_slider, int_slider, log_slider, toggle
 from metacourse.widgets.picture import Picture, static_output
@@ -17,7 +18,7 @@ from metacourse.widgets.sheet import Sheet
 __all__ = ["LiveFigure", "choice", "float_slider", "int_slider", "log_slider", "toggle"]
 
 
-class LiveFigure(ipywidgets.VBox):
+class LiveFigure(StandIn, ipywidgets.VBox):
     """Controls above a picture that `draw(axes, **values)` draws; `draw` returns the read-out.
 
     A ValueError raised in `draw` is shown in the figure as a message to the learner. Any other
@@ -87,10 +88,9 @@ class LiveFigure(ipywidgets.VBox):
         text, figure = textwrap.fill(message, 60), self._sheet.figure
         ax.text(0.5, 0.5, text, transform=figure.transFigure, **look)
 
-    def _repr_mimebundle_(self, **kwargs):
+    def stand_in(self):
         note = "Run this cell to bring the picture to life."
-        static = static_output(self._sheet.figure, self.alt_text, self.readout, note)
-        return super()._repr_mimebundle_(**kwargs) | static
+        return static_output(self._sheet.figure, self.alt_text, self.readout, note)
 
 
 def _check_numbers(controls):

@@ -3,6 +3,7 @@
 import anywidget
 import traitlets
 
+from metacourse.figures.stand_in import StandIn
 from metacourse.figures.style import new_figure, style
 from metacourse.widgets.picture import static_output
 
@@ -11,7 +12,7 @@ PEN = 2 / 28  # thickness of the pen, as a share of the side: that of a framed d
 MOST_POINTS = 10_000  # of a drawing; the pen gives no more ink after them
 
 
-class Pad(anywidget.AnyWidget):
+class Pad(StandIn, anywidget.AnyWidget):
     """A square pad: observe `strokes`, or set them.
 
     strokes: polylines [[[x, y], …], …], x and y from 0 to 1, y downwards; a stroke of one point is
@@ -190,11 +191,9 @@ class Pad(anywidget.AnyWidget):
             for callback in self._submitted:
                 callback(strokes)
 
-    def _repr_mimebundle_(self, **kwargs):
+    def stand_in(self):
         alt = f"{self.label}, with {len(self.strokes)} strokes."
-        data, metadata = super()._repr_mimebundle_(**kwargs)
-        note = "Run this cell to draw."
-        return data | static_output(self._figure(), alt, "", note), metadata
+        return static_output(self._figure(), alt, "", "Run this cell to draw.")
 
     def _figure(self):
         figure, ax = new_figure(size=(SIDE / 100, SIDE / 100))

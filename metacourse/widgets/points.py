@@ -6,11 +6,12 @@ import anywidget
 import traitlets
 from matplotlib.ticker import MaxNLocator
 
+from metacourse.figures.stand_in import StandIn
 from metacourse.figures.style import COLOURS, PIXELS_PER_INCH, new_figure, style
 from metacourse.widgets.picture import static_output
 
 
-class DraggablePoints(anywidget.AnyWidget):
+class DraggablePoints(StandIn, anywidget.AnyWidget):
     """A chart whose points the learner moves: observe `points`, a list of [x, y], and set `lines`.
 
     `lines` is a list of dicts with x and y (lists of numbers; a gap where one is not finite), name,
@@ -226,10 +227,9 @@ class DraggablePoints(anywidget.AnyWidget):
             for line in proposal.value
         ]
 
-    def _repr_mimebundle_(self, **kwargs):
-        data, metadata = super()._repr_mimebundle_(**kwargs)
+    def stand_in(self):
         note = "Run this cell to move the points."
-        return data | static_output(self._figure(), self.alt_text, self.readout, note), metadata
+        return static_output(self._figure(), self.alt_text, self.readout, note)
 
     def _figure(self):
         with style():

@@ -90,10 +90,9 @@ class _MarginPlane(LiveFigure):
         )
         return numbers.replace("-", "−")
 
-    def _repr_mimebundle_(self, **kwargs):
-        chart, _ = self.chart._repr_mimebundle_()
-        bundle = super()._repr_mimebundle_(**kwargs)
-        return bundle | {"text/html": chart["text/html"] + bundle["text/html"]}
+    def stand_in(self):
+        chart, curves = self.chart.stand_in(), super().stand_in()
+        return curves | {"text/html": chart["text/html"] + curves["text/html"]}
 
 
 def _told(same, d, margin):

@@ -7,6 +7,7 @@ import torch
 
 from metacourse import linear_regression as lr
 from metacourse.figures.linear_regression import draw_task
+from metacourse.figures.stand_in import StandIn
 from metacourse.widgets.live import LiveFigure, float_slider
 
 
@@ -33,7 +34,7 @@ class MachineTable:
         return f"<table><tbody>{''.join(f'<tr>{line}</tr>' for line in lines)}</tbody></table>"
 
 
-class SignOfLife(anywidget.AnyWidget):
+class SignOfLife(StandIn, anywidget.AnyWidget):
     """A line that only a living browser can write; without one, the remedy stands in its place."""
 
     _esm = """
@@ -44,13 +45,12 @@ class SignOfLife(anywidget.AnyWidget):
     };
     """
 
-    def _repr_mimebundle_(self, **kwargs):
-        data, metadata = super()._repr_mimebundle_(**kwargs)
+    def stand_in(self):
         text = (
             "Widgets are not alive here. In a running JupyterLab: run this cell. If it then still "
             "says so, close the tab, stop JupyterLab with Ctrl-C and start it with make lab."
         )
-        return data | {"text/html": f"<p>{text}</p>", "text/plain": text}, metadata
+        return {"text/html": f"<p>{text}</p>", "text/plain": text}
 
 
 def line_widget(x, y):

@@ -55,7 +55,7 @@ def isolated_environment(state: Path) -> dict[str, str]:
         **{name: str(state / name.lower()) for name in folders},
         "JUPYTERLAB_SETTINGS_DIR": str(state / "settings"),
         "JUPYTERLAB_WORKSPACES_DIR": str(state / "workspaces"),
-        "JUPYTER_CONFIG_PATH": str(REPOSITORY / "tools/jupyter"),
+        "JUPYTER_CONFIG_PATH": str(REPOSITORY / "metacourse/course/jupyter"),
         "METACOURSE_PROGRESS": str(state / "progress.json"),
         "PYTHONPATH": os.pathsep.join(filter(None, paths)),
     }

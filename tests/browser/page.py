@@ -102,6 +102,18 @@ def wait_until_idle(notebook: OpenNotebook, *, seconds: float = 60) -> None:
     )
 
 
+def save(notebook: OpenNotebook) -> None:
+    """Save the notebook as the learner does."""
+    command = "window.jupyterapp.commands.execute('docmanager:save')"
+    notebook.page.evaluate(f"async () => {{ await {command}; }}")
+
+
+def shut_down_kernel(notebook: OpenNotebook) -> None:
+    """Shut the notebook's kernel down and leave the page as it is."""
+    context = "window.jupyterapp.shell.currentWidget.sessionContext"
+    notebook.page.evaluate(f"async () => {{ await {context}.shutdown(); }}")
+
+
 def error_outputs(notebook: OpenNotebook) -> list[str]:
     """What went wrong: error outputs, stderr, and tracebacks that an Output widget shows."""
     return notebook.page.evaluate(

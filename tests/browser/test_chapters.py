@@ -2,6 +2,7 @@
 
 import pytest
 
+from metacourse.figures.stand_in import MARK, VIEW
 from tests.browser.lab import REPOSITORY
 from tests.browser.page import (
     drag,
@@ -42,6 +43,21 @@ def test_run_all_gives_no_error_output(chapter):
 
 def test_it_has_a_live_figure(chapter):
     assert live_figures(chapter).count() >= 1
+
+
+def test_a_static_form_stands_ahead_of_every_widget(chapter):
+    bare = chapter.page.evaluate(
+        """([view, mark]) => {
+            const cells = [...window.jupyterapp.shell.currentWidget.content.model.cells];
+            return cells.filter((cell) => cell.type === "code").filter((cell) => {
+                const data = cell.outputs.toJSON().map((output) => output.data ?? {});
+                return data.some((each, i) =>
+                    view in each && !data[i - 1]?.["text/html"]?.includes(mark));
+            }).map((cell) => cell.id);
+        }""",
+        [VIEW, MARK],
+    )
+    assert bare == []
 
 
 def test_every_live_picture_has_its_place_on_the_page(chapter):

@@ -9,9 +9,10 @@ from tools.notebooks import METADATA
 
 WIDGET_WITH_FALLBACK = """\
 import ipywidgets
-class Slider(ipywidgets.IntSlider):
-    def _repr_mimebundle_(self, **kwargs):
-        return super()._repr_mimebundle_(**kwargs) | {"text/html": "<p>the slider at 0</p>"}
+from metacourse.figures.stand_in import StandIn
+class Slider(StandIn, ipywidgets.IntSlider):
+    def stand_in(self):
+        return {"text/html": "<p>the slider at 0</p>"}
 Slider()"""
 PROGRESS_BARS = """\
 import sys, time

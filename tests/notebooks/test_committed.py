@@ -159,16 +159,28 @@ def test_other_slashes_are_not_local_paths(text):
     assert not LOCAL_PATH.search(text)
 
 
-def test_the_readme_tells_the_results_that_chapter_05_measured():
-    readme = (REPOSITORY / "README.md").read_text(encoding="utf-8")
+def test_the_measurements_tell_the_results_of_chapter_05():
+    measurements = (REPOSITORY / "docs/measurements.md").read_text(encoding="utf-8")
     results = load_results(REPOSITORY / "notebooks" / "results.json")
     assert len(results) > 5
     for method, family, chapter, (mean, half_width) in results:
         numbers = f"{100 * mean:.1f} ± {100 * half_width:.1f}"
-        assert f"| {method} | chapter {chapter}, {family} | {numbers} |" in readme
+        assert f"| {method} | chapter {chapter}, {family} | {numbers} |" in measurements
 
 
 def test_every_number_that_is_revealed_has_a_unit(notebook):
     revealed = [re.search(r"computed +(.+)", texts(output)) for _, output in outputs(notebook)]
     numbers = [found[1] for found in revealed if found and found[1][0] in "-0123456789"]
     assert [number for number in numbers if re.match(r"-?[\d.]+(:|$)", number)] == []
+
+
+def test_a_folded_cell_reads_the_result_of_a_prediction_above_it(notebook):
+    """The tag `spoiler`: in the learner's copy such a cell is folded."""
+    revealed = False
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown" and cell.source.lstrip().startswith("#"):
+            revealed = False  # another section
+        revealed |= cell.cell_type == "code" and "reveal(" in cell.source
+        if has_tag(cell, "spoiler"):
+            assert cell.cell_type == "markdown"
+            assert revealed, cell.id

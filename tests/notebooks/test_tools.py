@@ -12,7 +12,15 @@ from tests.notebooks.small import (
     small_notebook,
     write,
 )
-from tools.notebooks import WIDGET, execute_in_place, merged, solved, stable, write_solved
+from tools.notebooks import (
+    WIDGET,
+    and_backwards,
+    execute_in_place,
+    merged,
+    solved,
+    stable,
+    write_solved,
+)
 
 
 @pytest.fixture(scope="module")
@@ -99,6 +107,13 @@ def test_a_cell_that_is_no_exercise_is_left_alone():
 def test_an_exercise_without_a_check_is_refused():
     with pytest.raises(ValueError, match="cell-0"):
         solved(exercise_notebook(after="slope(1, 2)"))
+
+
+def test_after_its_cells_a_notebook_has_them_once_more_the_last_one_first():
+    complete = and_backwards(small_notebook("1", "2", "3"))
+    assert [cell.source for cell in complete.cells] == ["1", "2", "3", "3", "2", "1"]
+    assert len({cell.id for cell in complete.cells}) == 6
+    nbformat.validate(complete)
 
 
 def test_solved_notebooks_replace_what_lay_in_their_folder(tmp_path):

@@ -5,6 +5,7 @@ import math
 import numpy as np
 import pytest
 
+from metacourse.figures.stand_in import VIEW
 from metacourse.widgets import curve as curve_module
 from metacourse.widgets.curve import LearningCurve
 
@@ -41,16 +42,19 @@ def test_the_last_picture_replaces_the_first_when_the_block_ends(monkeypatch):
     shown = []
 
     class Handle:
-        def update(self, widget):
-            shown.append(widget._repr_mimebundle_()[0])
+        def __init__(self, place):
+            self.place = place
 
-    def display(widget, display_id):
-        shown.append(widget._repr_mimebundle_()[0])
-        return Handle()
+        def update(self, data, **_):
+            shown[self.place] = data
+
+    def display(data, **_):
+        shown.append(data)
+        return Handle(len(shown) - 1)
 
     monkeypatch.setattr(curve_module, "display", display)
     with LearningCurve() as curve:
+        assert ["No loss yet." in data["text/html"] for data in shown] == [True, True]
         curve.watch([4.0, 2.0])
-    assert "No loss yet." in shown[0]["text/html"]
-    assert "Step 2" in shown[1]["text/html"]
-    assert "application/vnd.jupyter.widget-view+json" in shown[1]
+    assert ["Step 2" in data["text/html"] for data in shown] == [True, True]
+    assert [VIEW in data for data in shown] == [False, True]

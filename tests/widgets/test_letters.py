@@ -387,7 +387,7 @@ def test_the_number_of_letters_may_be_another(n_way):
     widget.load_example()
     assert len(widget.squares) == n_way
     assert None not in widget.squares
-    assert len(widget._repr_mimebundle_()["text/html"]) > 1000
+    assert len(widget.stand_in()["text/html"]) > 1000
 
 
 @pytest.mark.parametrize("n_way", [1, 8, 0, 2.5, -5])
@@ -426,7 +426,7 @@ def test_every_letter_has_a_colour_of_its_own():
 
 
 def test_without_a_kernel_an_example_stands_where_nothing_is_drawn(empty):
-    data = empty._repr_mimebundle_()
+    data = empty.stand_in()
     assert data["text/plain"].startswith("5 invented letters, a question, and its distances")
     assert "Run this cell to draw your own letters." in data["text/html"]
     assert data["text/html"].count("<img") == 1
@@ -435,4 +435,4 @@ def test_without_a_kernel_an_example_stands_where_nothing_is_drawn(empty):
 
 def test_without_a_kernel_what_is_drawn_stands_there(three):
     assert isinstance(three, Letters)
-    assert three.readout in three._repr_mimebundle_()["text/plain"]
+    assert three.readout in three.stand_in()["text/plain"]

@@ -81,7 +81,7 @@ def test_many_small_steps_bring_the_adapted_line_to_least_squares():
 
 
 def test_the_prior_without_a_kernel_shows_the_chart_with_alt_text():
-    static = widgets.prior_widget(torch.zeros(2))._repr_mimebundle_()["text/html"]
+    static = widgets.prior_widget(torch.zeros(2)).stand_in()["text/html"]
     assert "<img" in static
     assert 'alt="Points to drag' in static
 

@@ -220,7 +220,7 @@ def test_the_picture_is_as_sharp_as_the_screen_up_to_twice(live, screen, width):
 
 
 def test_without_a_kernel_a_picture_with_alt_text_and_readout_stands_there(live):
-    bundle = live._repr_mimebundle_()
+    bundle, _ = live._repr_mimebundle_()
     assert "application/vnd.jupyter.widget-view+json" in bundle
     assert 'src="data:image/png;base64,' in bundle["text/html"]
     assert f'alt="{live.alt_text}"' in bundle["text/html"]
@@ -229,11 +229,11 @@ def test_without_a_kernel_a_picture_with_alt_text_and_readout_stands_there(live)
 
 
 def test_the_static_picture_is_the_same_whatever_the_screen(live):
-    static = live._repr_mimebundle_()["text/html"]
+    static = live.stand_in()["text/html"]
     live.picture.pixel_ratio = 1
     live.controls["n_steps"].value = 9
     live.reset()
-    assert live._repr_mimebundle_()["text/html"] == static
+    assert live.stand_in()["text/html"] == static
 
 
 def test_controls_say_their_unit():

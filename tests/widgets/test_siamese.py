@@ -160,7 +160,7 @@ def test_the_reset_button_of_the_chart_resets_all(plane):
 
 
 def test_without_a_kernel_both_pictures_of_the_plane_stand_there(plane):
-    bundle = plane._repr_mimebundle_()
+    bundle, _ = plane._repr_mimebundle_()
     assert bundle["text/html"].count("<img") == 2
     assert "application/vnd.jupyter.widget-view+json" in bundle
 
