@@ -29,7 +29,7 @@ def sample_episode(
     classes = torch.randperm(n_classes, generator=generator)[:n_way]
     places = [torch.randperm(n_images, generator=generator)[: n_shot + n_query] for _ in classes]
     images = images_by_class[classes[:, None], torch.stack(places)]  # (N, K + Q, …)
-    labels = torch.arange(n_way)
+    labels = torch.arange(n_way, device=images_by_class.device)
     x_support, x_query = images[:, :n_shot].flatten(0, 1), images[:, n_shot:].flatten(0, 1)
     y_support, y_query = labels.repeat_interleave(n_shot), labels.repeat_interleave(n_query)
     return Episode(x_support, y_support, x_query, y_query)
@@ -118,7 +118,8 @@ def fine_tune(
     """
     params = {name: value.clone().requires_grad_() for name, value in params.items()}
     with torch.no_grad():
-        head = torch.zeros(convnet(params, x_support).shape[-1], n_way)
+        z_support = convnet(params, x_support)
+        head = z_support.new_zeros(z_support.shape[-1], n_way)
     optimizer = torch.optim.Adam([*params.values(), head.requires_grad_()], lr=lr)
     for _ in range(n_steps):
         optimizer.zero_grad()

@@ -21,10 +21,11 @@ from torch import Generator, Tensor
 from torch.func import vmap
 from torch.nn import functional as F
 
+from metacourse.devices import best_device
 from metacourse.episodes import Episode, draw_without_replacement, sample_episodes
 from metacourse.evaluation import confidence_interval, evaluate
 from metacourse.maml import inner_adapt, maml_loss
-from metacourse.nets import Params, channels_last, convnet, init_convnet
+from metacourse.nets import Params, channels_last, convnet, init_convnet, to_device
 from metacourse.siamese import prototypes, prototypical_logits
 from metacourse.tasks.glyphs import load_glyphs
 from metacourse.tasks.pens import write_glyphs
@@ -80,8 +81,9 @@ def pretraining_loss(params: Params, images: Tensor, generator: Generator) -> Te
     images (classes, images, 28, 28); the head is params["head.weight"] (classes, D), "head.bias".
     """
     n_classes, n_images = images.shape[:2]
-    labels = torch.randint(n_classes, (N_IMAGES,), generator=generator)
-    drawers = torch.randint(n_images, (N_IMAGES,), generator=generator)
+    drawn = {"generator": generator, "device": generator.device}
+    labels = torch.randint(n_classes, (N_IMAGES,), **drawn)
+    drawers = torch.randint(n_images, (N_IMAGES,), **drawn)
     return image_loss(params, images[labels, drawers], labels)
 
 
@@ -116,10 +118,10 @@ def handwriting_loss(params: Params, images: Tensor, generator: Generator) -> Te
     images (classes, images, 28, 28); each call draws a new batch.
     """
     n_each = 1 + N_QUERY
-    classes = torch.randperm(len(images), generator=generator)[:N_WAY]
+    classes = torch.randperm(len(images), generator=generator, device=generator.device)[:N_WAY]
     hands = draw_without_replacement((N_WAY,), images.shape[1], n_each, generator)
     z = convnet(channels_last(params), images[classes[:, None], hands].flatten(0, 1))
-    return all_pairs_loss(z, torch.arange(N_WAY).repeat_interleave(n_each))
+    return all_pairs_loss(z, torch.arange(N_WAY, device=z.device).repeat_interleave(n_each))
 
 
 def all_pairs_loss(z: Tensor, y: Tensor) -> Tensor:
@@ -179,14 +181,17 @@ def no_head(n_classes: int, n_features: int, generator: Generator) -> Params:
 
 def random_head(n_classes: int, n_features: int, generator: Generator) -> Params:
     """One output for every character, weights from N(0, 1 / D)."""
-    weight = torch.randn(n_classes, n_features, generator=generator) / n_features**0.5
-    return {"head.weight": weight, "head.bias": torch.zeros(n_classes)}
+    device = generator.device
+    weight = torch.randn(n_classes, n_features, generator=generator, device=device)
+    bias = torch.zeros(n_classes, device=device)
+    return {"head.weight": weight / n_features**0.5, "head.bias": bias}
 
 
 def zero_head(n_classes: int, n_features: int, generator: Generator) -> Params:
     """All classes of a task alike: which of them is the first is chance."""
-    n_way = MAML_TASKS["n_way"]
-    return {"head.weight": torch.zeros(n_way, n_features), "head.bias": torch.zeros(n_way)}
+    n_way, device = MAML_TASKS["n_way"], generator.device
+    weight = torch.zeros(n_way, n_features, device=device)
+    return {"head.weight": weight, "head.bias": torch.zeros(n_way, device=device)}
 
 
 def prototype_score(params: Params, images: Tensor) -> Tensor:
@@ -224,15 +229,15 @@ def train_embedding(
     budget: Budget | None = None,
     seed: int = 0,
 ) -> Params:
-    """Train an embedding on images (classes, images, 28, 28) by its recipe; return the weights that
-    did best on the validation images, with MAML's head.
+    """Train an embedding on images (classes, images, 28, 28) by its recipe, on their device; return
+    the weights that did best on the validation images, on the CPU, with MAML's head.
 
     Raises RuntimeError when the training ends before its last step: then the embeddings would not
     have seen the same number of images.
     """
     recipe = RECIPES[name]
     budget = budget or Budget(recipe.n_steps, seconds=3600)
-    generator = torch.Generator().manual_seed(seed)
+    generator = torch.Generator(images.device).manual_seed(seed)
     params = init_convnet(n_filters=recipe.n_filters, generator=generator)
     n_features = convnet(params, images[0, :1]).shape[1]
     params |= recipe.head(len(images), n_features, generator)
@@ -287,13 +292,13 @@ def main(names: list[str]) -> None:
     their accuracy on validation scripts, with the nearest prototype."""
     torch.set_num_threads(1)  # more of them crawl as soon as another program runs
     for name in names or RECIPES:
-        images, validation_images = RECIPES[name].letters()
+        images, validation_images = (part.to(best_device()) for part in RECIPES[name].letters())
         params = train_embedding(name, images, validation_images)
         path = WEIGHTS / f"{name}.safetensors"
         save_file(params, path)
         path.chmod(0o644)
         _report("pixels", validation_images.flatten(2) / 255)
-        _report(name, embed(body(params), validation_images))
+        _report(name, embed(to_device(body(params), images.device), validation_images))
 
 
 def _report(name: str, z: Tensor) -> None:

@@ -21,6 +21,7 @@ from torch import Generator, Tensor
 from torch.func import vmap
 from torch.nn import functional as F
 
+from metacourse.devices import best_device
 from metacourse.embeddings import (
     MAML_STEPS,
     MAML_TASKS,
@@ -41,12 +42,13 @@ from metacourse.lstm import (
     meta_lstm_loss,
     optimise,
 )
-from metacourse.nets import Params, flatten, init_mlp, mlp, unflatten
+from metacourse.nets import Params, device_of, flatten, init_mlp, mlp, to_device, unflatten
 from metacourse.tasks.digits import split_digits
 from metacourse.tasks.glyphs import load_glyphs
 from metacourse.tasks.sinusoids import sample_sinusoids
 from metacourse.training import Budget, train_to_the_end
 
+CPU = torch.device("cpu")
 WEIGHTS = Path(__file__).parent / "weights"
 N_WAY = 5  # of the tasks made of letters
 Sequence = tuple[Tensor, Tensor]  # x (…, T, D) and its labels y
@@ -87,6 +89,7 @@ def sinusoid_errors(params: Params, *, n_shot: int = 10, n_tasks: int = 600, see
     always the same tasks for a seed. Each is asked for 50 points."""
     generator = torch.Generator().manual_seed(seed)
     tasks = sample_sinusoids(n_tasks, n_shot=n_shot, n_query=50, generator=generator)
+    tasks = tasks.to(device_of(params))
     answers = memory_prediction(params, tasks)  # (B, K + 1, Q, 1)
     return (answers - tasks.y_query.unsqueeze(1)).square().mean(dim=(2, 3))
 
@@ -100,9 +103,10 @@ def sinusoids_score(params: Params) -> float:
 
 
 @cache
-def letter_embeddings(split: str) -> Tensor:
+def letter_embeddings(split: str, device: torch.device = CPU) -> Tensor:
     """The images of a split as the embedding "meta_trained" sees them: (classes, 20, 128)."""
-    return embed(load_embedding("meta_trained"), load_glyphs(split).images)
+    embedding = to_device(load_embedding("meta_trained"), device)
+    return embed(embedding, load_glyphs(split).images.to(device))
 
 
 def sample_sequences(
@@ -139,18 +143,18 @@ def letters_start(generator: Generator) -> Params:
 
 
 @cache
-def centring() -> tuple[Tensor, Tensor]:
+def centring(device: torch.device = CPU) -> tuple[Tensor, Tensor]:
     """μ (128,), the mean training letter, and s (), with which s z has a standard deviation of 2.
 
     Training reads s (z − μ): with μ, which all letters share, nothing was learned in 1600 steps.
     """
-    z = letter_embeddings("train")
+    z = letter_embeddings("train", device)
     return z.mean(dim=(0, 1)), 2 / z.std()
 
 
 def read_embeddings(params: Params) -> Params:
     """The network for embeddings as they are: W s (z − μ) + b = (s W) z + (b − s W μ)."""
-    mean, scale = centring()
+    mean, scale = centring(device_of(params))
     weight = params["weight_ih"].clone()
     weight[:, :128] *= scale
     bias = params["bias_ih"] - weight[:, :128] @ mean
@@ -160,9 +164,9 @@ def read_embeddings(params: Params) -> Params:
 def sample_letters(generator: Generator) -> Sequence:
     """Draw 32 tasks of training letters, 10 of each class, of which 25 are read: after half of them
     no class has to be the next, so that counting says little. x (32, 25, 128), y (32, 25)."""
-    z = letter_embeddings("train")
+    z = letter_embeddings("train", generator.device)
     x, y = sample_sequences(z, n_shot=10, n_tasks=32, generator=generator)
-    mean, scale = centring()
+    mean, scale = centring(generator.device)
     return scale * (x[:, :25] - mean), y[:, :25]
 
 
@@ -185,7 +189,8 @@ def instance_accuracies(params: Params, z: Tensor, *, n_shot: int = 10, seed: in
 
 def letters_score(params: Params) -> float:
     """The accuracy at all but the first letter of a class, on 600 validation tasks."""
-    return instance_accuracies(params, letter_embeddings("validation"), seed=1)[:, 1:].mean().item()
+    z = letter_embeddings("validation", device_of(params))
+    return instance_accuracies(params, z, seed=1)[:, 1:].mean().item()
 
 
 # ---- an optimiser for small networks -------------------------------------------------------------
@@ -208,7 +213,7 @@ def sample_digit_tasks(
 ) -> DigitTask:
     """Draw networks to train: the random start of an MLP with layers of these sizes, and 128 digits
     of a split with their labels."""
-    images = split_digits(split)  # (10, images, 64)
+    images = split_digits(split).to(generator.device)  # (10, images, 64)
     n_digits, n_each, _ = images.shape
     drawn = draw_without_replacement((n_tasks,), n_digits * n_each, N_DIGITS, generator)
     starts = [flatten(init_mlp(list(sizes), generator)) for _ in range(n_tasks)]
@@ -250,7 +255,7 @@ def optimiser_start(generator: Generator) -> Params:
 def sample_trainings(generator: Generator) -> tuple[DigitTask, int]:
     """Two networks, and for how many steps to train them: 20, 40, 60, 80 or 100. With 100 always,
     training learns at first to stand still, and stays there."""
-    stretches = int(torch.randint(1, 6, (), generator=generator))
+    stretches = int(torch.randint(1, 6, (), generator=generator, device=generator.device))
     return sample_digit_tasks(2, split="train", generator=generator), CUT * stretches
 
 
@@ -267,6 +272,7 @@ def optimiser_score(params: Params) -> float:
     """Minus the mean loss over 100 steps, on 10 validation tasks, always the same."""
     generator = torch.Generator().manual_seed(1)
     tasks = sample_digit_tasks(10, split="validation", generator=generator)
+    tasks = DigitTask(*(part.to(device_of(params)) for part in tasks))
     return -learned_losses(params, tasks, n_steps=100).mean().item()
 
 
@@ -275,30 +281,38 @@ def optimiser_score(params: Params) -> float:
 
 def meta_lstm_start(generator: Generator) -> Params:
     """Gates that take MAML's own step: f = 1, nearly, and i = 0.3."""
-    return init_meta_lstm(lr_inner=MAML_STEPS["lr_inner"])
+    return to_device(init_meta_lstm(lr_inner=MAML_STEPS["lr_inner"]), generator.device)
 
 
 @cache
-def training_letters() -> Tensor:
+def training_letters(device: torch.device) -> Tensor:
     """The images of the training scripts, read once: (classes, 20, 28, 28)."""
-    return load_glyphs("train").images
+    return load_glyphs("train").images.to(device)
+
+
+@cache
+def maml_start(device: torch.device) -> Params:
+    """MAML's start, read once."""
+    return to_device(load_maml(), device)
 
 
 def sample_letter_tasks(generator: Generator) -> Episode:
     """New tasks of training scripts, such as "maml" was trained on."""
-    return sample_episodes(training_letters(), **MAML_TASKS, generator=generator)
+    letters = training_letters(generator.device)
+    return sample_episodes(letters, **MAML_TASKS, generator=generator)
 
 
 def gates_loss(params: Params, tasks: Episode) -> Tensor:
     """The query loss after one step of the meta-LSTM from MAML's start, which stays as it is: so ∇
     and L are constants, and first order is exact."""
-    return meta_lstm_loss(params, image_loss, load_maml(), tasks, n_steps=MAML_STEPS["n_steps"])
+    start = maml_start(device_of(params))
+    return meta_lstm_loss(params, image_loss, start, tasks, n_steps=MAML_STEPS["n_steps"])
 
 
 def gated_answer(params: Params) -> Callable:
     """What `evaluation.evaluate` asks for: adapt MAML's start to a task by the meta-LSTM, then name
     its queries. x_support (B, S, 28, 28), y_support (B, S), x_query (B, Q, 28, 28) → (B, Q)."""
-    start = load_maml()
+    start = maml_start(device_of(params))
 
     def of_one_task(x_support: Tensor, y_support: Tensor, x_query: Tensor) -> Tensor:
         how = {"n_steps": MAML_STEPS["n_steps"]}
@@ -315,7 +329,8 @@ def gated_answer(params: Params) -> Callable:
 def gates_score(params: Params) -> float:
     """The accuracy on 200 1-shot tasks of validation scripts."""
     sizes = {"n_way": N_WAY, "n_shot": 1, "n_query": 3, "n_tasks": 200}
-    return evaluate(gated_answer(params), load_glyphs("validation").images, **sizes).mean().item()
+    images = load_glyphs("validation").images.to(device_of(params))
+    return evaluate(gated_answer(params), images, **sizes).mean().item()
 
 
 # ---- training ----------------------------------------------------------------------------------
@@ -332,6 +347,7 @@ class Recipe(NamedTuple):
     lr: float  # at its highest
     clip: float = 1.0  # the norm that a gradient is cut to
     finish: Callable[[Params], Params] = dict  # what is done to the weights at last
+    gpu: bool = False  # whether a GPU is sooner: not where each step is many small ones
 
 
 RECIPES = {
@@ -350,12 +366,17 @@ RECIPES = {
     "optimiser": Recipe(
         optimiser_start, optimiser_loss, sample_trainings, optimiser_score, 200, 0.03, clip=0.01
     ),
-    "meta_lstm": Recipe(meta_lstm_start, gates_loss, sample_letter_tasks, gates_score, 100, 0.03),
+    "meta_lstm": Recipe(
+        meta_lstm_start, gates_loss, sample_letter_tasks, gates_score, 100, 0.03, gpu=True
+    ),
 }
 
 
-def train_lstm(name: str, *, budget: Budget | None = None, seed: int = 0) -> Params:
-    """Train a network by its recipe; return the weights that did best on the validation tasks.
+def train_lstm(
+    name: str, *, budget: Budget | None = None, seed: int = 0, device: torch.device = CPU
+) -> Params:
+    """Train a network by its recipe on a device; return the weights that did best on the validation
+    tasks, on the CPU.
 
     Raises ValueError when there is no recipe of that name, RuntimeError when the training ends
     before its last step.
@@ -364,7 +385,7 @@ def train_lstm(name: str, *, budget: Budget | None = None, seed: int = 0) -> Par
         raise ValueError(f"name must be one of {', '.join(RECIPES)}; got {name!r}")
     recipe = RECIPES[name]
     budget = budget or Budget(recipe.n_steps, seconds=3600)
-    generator = torch.Generator().manual_seed(seed)
+    generator = torch.Generator(device).manual_seed(seed)
     params = train_to_the_end(
         name,
         lambda params, generator: recipe.loss(params, recipe.sample(generator)),
@@ -384,7 +405,7 @@ def main(names: list[str]) -> None:
     score on validation tasks."""
     torch.set_num_threads(1)  # more of them crawl as soon as another program runs
     for name in names or RECIPES:
-        params = train_lstm(name)
+        params = train_lstm(name, device=best_device() if RECIPES[name].gpu else CPU)
         path = WEIGHTS / f"{name}_lstm.safetensors"
         save_file(params, path)
         path.chmod(0o644)

@@ -10,6 +10,14 @@ def generator() -> torch.Generator:
     return torch.Generator().manual_seed(0)
 
 
+@pytest.fixture(params=["cuda"])
+def cuda(request) -> torch.device:
+    """The CUDA device, where there is one."""
+    if not torch.cuda.is_available():
+        pytest.skip("no CUDA device")
+    return torch.device(request.param, 0)
+
+
 @pytest.fixture(params=["cpu", "cuda"])
 def device(request) -> torch.device:
     """The CPU, and the CUDA device where there is one."""

@@ -61,24 +61,24 @@ def double(x):
 
 
 def test_a_function_that_compiles_gives_the_same_numbers(monkeypatch, capsys):
-    monkeypatch.setattr(torch, "compile", lambda function: lambda x: function(x).clone())
+    monkeypatch.setattr(torch, "compile", lambda function, **_: lambda x: function(x).clone())
     fast = compiled(double)
     assert [fast(torch.tensor(3.0)).item() for _ in range(2)] == [6, 6]
     assert capsys.readouterr().out.count("Compiling") == 1
 
 
 def test_a_function_that_cannot_be_compiled_runs_as_it_is_and_a_line_says_so(monkeypatch, capsys):
-    def no_compiler(_):
+    def no_compiler(*_):
         raise RuntimeError("no C++ compiler")
 
-    monkeypatch.setattr(torch, "compile", lambda function: no_compiler)
+    monkeypatch.setattr(torch, "compile", lambda function, **_: no_compiler)
     fast = compiled(double)
     assert [fast(torch.tensor(3.0)).item() for _ in range(2)] == [6, 6]
     assert capsys.readouterr().out.count("Not compiled (RuntimeError)") == 1
 
 
 def test_a_mistake_in_the_function_itself_is_not_taken_for_a_missing_compiler(monkeypatch, capsys):
-    monkeypatch.setattr(torch, "compile", lambda function: function)
+    monkeypatch.setattr(torch, "compile", lambda function, **_: function)
     with pytest.raises(KeyError):
         compiled(lambda params: params["weight"])({})
     assert "Not compiled" not in capsys.readouterr().out

@@ -24,7 +24,7 @@ from metacourse.embeddings import (
 from metacourse.episodes import sample_episodes
 from metacourse.evaluation import evaluate
 from metacourse.maml import inner_adapt
-from metacourse.nets import convnet, init_convnet
+from metacourse.nets import convnet, device_of, init_convnet
 from metacourse.tasks.glyphs import Glyphs
 from metacourse.training import Budget
 
@@ -105,9 +105,17 @@ def test_the_first_step_leaves_the_body_when_the_rows_of_the_head_are_equal(char
 
 @pytest.mark.parametrize("name", RECIPES)
 def test_training_gives_the_parameters_of_the_convnet_and_mamls_head(name, characters):
-    params = train_embedding(name, characters[:32], characters[32:], budget=Budget(2, 60.0))
+    params = train_embedding(name, characters[:32], characters[32:], budget=Budget(2, 3600.0))
     head = {"head.weight", "head.bias"} if name == "maml" else set()
     assert set(params) == set(init_convnet(generator=torch.Generator())) | head
+
+
+@pytest.mark.parametrize("name", RECIPES)
+def test_training_runs_where_the_images_are_and_ends_on_the_cpu(name, characters, cuda):
+    images = characters.to(cuda)
+    params = train_embedding(name, images[:32], images[32:], budget=Budget(2, 3600.0))
+    assert device_of(params).type == "cpu"
+    assert all(tensor.isfinite().all() for tensor in params.values())
 
 
 def test_the_recipes_for_print_see_the_same_number_of_images(characters, monkeypatch):

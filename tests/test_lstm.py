@@ -1164,11 +1164,10 @@ def test_cpu_and_device_agree_on_a_meta_lstm(device):
     assert_same(back(got), expected, rtol=1e-10, atol=1e-11)
 
 
-@pytest.mark.skipif(not torch.cuda.is_available(), reason="cuDNN's LSTM needs a CUDA device")
-def test_cudnns_lstm_has_no_second_derivative_and_the_cell_has():
-    params = {name: tensor.cuda() for name, tensor in network().items()}
-    x = randn(2, 6, 3).cuda()
-    reference = torch_lstm(network()).cuda()
+def test_cudnns_lstm_has_no_second_derivative_and_the_cell_has(cuda):
+    params = there(network(), cuda)
+    x = randn(2, 6, 3).to(cuda)
+    reference = torch_lstm(network()).to(cuda)
     (first,) = torch.autograd.grad(
         reference(x)[0].square().sum(), reference.weight_hh_l0, create_graph=True
     )

@@ -22,7 +22,7 @@ from metacourse.lstm import (
     optimise,
 )
 from metacourse.maml import inner_adapt, maml_loss
-from metacourse.nets import flatten, init_mlp, mlp, unflatten
+from metacourse.nets import device_of, flatten, init_mlp, mlp, unflatten
 from metacourse.tasks.digits import split_digits
 from metacourse.tasks.glyphs import load_glyphs
 from metacourse.trained_lstms import (
@@ -61,7 +61,9 @@ def clouds():
 @pytest.fixture
 def letters(clouds, monkeypatch):
     """The made-up classes in the place of the letters."""
-    monkeypatch.setattr(trained_lstms, "letter_embeddings", lambda split: clouds)
+    monkeypatch.setattr(
+        trained_lstms, "letter_embeddings", lambda split, device: clouds.to(device)
+    )
     trained_lstms.centring.cache_clear()
     yield clouds
     trained_lstms.centring.cache_clear()
@@ -315,6 +317,20 @@ def test_gradients_reach_every_weight(name, letters, generator):
 
 
 @pytest.mark.parametrize("name", RECIPES)
+def test_a_step_is_taken_and_judged_on_the_device(name, letters, cuda, monkeypatch):
+    seen = []
+    recipe = RECIPES[name]
+    score = recipe.score
+    monkeypatch.setitem(
+        RECIPES, name, recipe._replace(score=lambda p: (seen.append(device_of(p)), score(p))[1])
+    )
+    params = train_lstm(name, budget=Budget(1, 3600.0), device=cuda)
+    assert seen == [cuda]
+    assert device_of(params).type == "cpu"
+    assert all(tensor.isfinite().all() for tensor in params.values())
+
+
+@pytest.mark.parametrize("name", RECIPES)
 def test_a_few_steps_reduce_the_loss(name, letters, generator, monkeypatch):
     recipe = RECIPES[name]
     batch = recipe.sample(generator)
@@ -324,7 +340,7 @@ def test_a_few_steps_reduce_the_loss(name, letters, generator, monkeypatch):
 
     one_batch = recipe._replace(sample=lambda _: batch, score=score, finish=dict)
     monkeypatch.setitem(RECIPES, name, one_batch)
-    trained = train_lstm(name, budget=Budget(8, 60.0))
+    trained = train_lstm(name, budget=Budget(8, 3600.0))
     params = recipe.start(torch.Generator().manual_seed(0))
     assert set(trained) == set(params)
     assert score(trained) > score(params)
@@ -340,7 +356,7 @@ def test_training_ends_with_the_weights_that_validate_best(recipe, monkeypatch):
 def test_the_same_seed_gives_the_same_weights(recipe, monkeypatch):
     monkeypatch.setitem(RECIPES, "repeat", recipe)
     once, again, other = (
-        train_lstm("repeat", budget=Budget(5, 60.0), seed=seed) for seed in (0, 0, 1)
+        train_lstm("repeat", budget=Budget(5, 3600.0), seed=seed) for seed in (0, 0, 1)
     )
     assert all(torch.equal(once[key], again[key]) for key in once)
     assert not torch.equal(once["weight_hh"], other["weight_hh"])
@@ -366,7 +382,7 @@ def test_the_weights_are_made_on_one_thread(names, made, clouds, monkeypatch, tm
     quiet = {name: recipe._replace(score=lambda params: 0.0) for name, recipe in RECIPES.items()}
     monkeypatch.setattr(trained_lstms, "WEIGHTS", tmp_path)
     monkeypatch.setattr(trained_lstms, "RECIPES", quiet)
-    monkeypatch.setattr(trained_lstms, "train_lstm", lambda name: params)
+    monkeypatch.setattr(trained_lstms, "train_lstm", lambda name, device: params)
     monkeypatch.setattr(torch, "set_num_threads", threads.append)
     trained_lstms.main(names)
     assert threads == [1]

@@ -1,0 +1,183 @@
+"""Every kernel runs with all its inputs on the `meta` device, which has shapes and no numbers: a
+tensor that a kernel makes on the CPU by accident fails here, without a GPU."""
+
+import inspect
+from types import ModuleType
+
+import pytest
+import torch
+
+from metacourse import concepts, linear_regression, lstm, maml, nets, siamese
+from metacourse.episodes import Episode
+
+NEEDS_NUMBERS = {  # what looks at values, or draws them: torch has no generator of this device
+    "concepts.find_leaks",
+    "concepts.fingerprints",
+    "concepts.leak_image",
+    "concepts.leak_class",
+    "lstm.init_lstm",
+    "lstm.init_meta_lstm",
+    "nets.init_mlp",
+    "nets.init_convnet",
+    "siamese.sample_pairs",
+    "siamese.sample_triplets",
+}
+
+
+def meta(*shape: int, dtype: torch.dtype = torch.float32) -> torch.Tensor:
+    return torch.empty(shape, dtype=dtype, device="meta")
+
+
+def labels(*shape: int) -> torch.Tensor:
+    return meta(*shape, dtype=torch.int64)
+
+
+def on_meta(params: nets.Params) -> nets.Params:
+    return nets.to_device(params, "meta")
+
+
+def mse(params, x, y):
+    return (nets.mlp(params, x) - y).square().mean()
+
+
+seeded = torch.Generator().manual_seed(0)
+MLP = on_meta(nets.init_mlp([1, 4, 1], seeded))
+RATES = {name: torch.full_like(tensor, 0.1) for name, tensor in MLP.items()}
+CONVNET = on_meta(nets.init_convnet(n_filters=8, generator=seeded))
+MEMORY = on_meta(lstm.init_lstm(5, 4, 2, seeded))  # reads x of 3 numbers and y of 2
+UPDATES = on_meta(lstm.init_lstm(2, 4, 1, seeded))
+GATES = on_meta(lstm.init_meta_lstm(lr_inner=0.1))
+WAVES = Episode(*(meta(6, size, 1) for size in (5, 5, 7, 7)))
+WAVE = Episode(*(part[0] for part in WAVES))
+LINES = Episode(meta(6, 5, 2), meta(6, 5), meta(6, 7, 2), meta(6, 7))
+LETTERS = meta(5, 28, 28), labels(5), meta(7, 28, 28)
+MEMORY_TASK = Episode(meta(6, 5, 3), meta(6, 5, 2), meta(6, 7, 3), meta(6, 7, 2))
+STEPS = {"lr_inner": 0.1, "n_steps": 2}
+STATE = meta(6, 4), meta(6, 4)
+Z = meta(12, 8)
+
+
+def new_optimizer() -> torch.optim.Optimizer:
+    return torch.optim.SGD([t.requires_grad_() for t in LEARNED.values()], lr=0.1)
+
+
+LEARNED = {name: tensor.clone() for name, tensor in MLP.items()}
+CALLS = {
+    "concepts.sample_episode": lambda: concepts.sample_episode(
+        meta(9, 20, 28, 28), n_way=5, n_shot=1, n_query=3, generator=seeded
+    ),
+    "concepts.nearest_neighbour": lambda: concepts.nearest_neighbour(*LETTERS),
+    "concepts.confidence_interval": lambda: concepts.confidence_interval(meta(9, 5)),
+    "concepts.softmax_head": lambda: concepts.softmax_head(
+        meta(5, 8), labels(5), n_way=5, lr=0.1, n_steps=2
+    ),
+    "concepts.fine_tune": lambda: concepts.fine_tune(
+        CONVNET, *LETTERS[:2], n_way=5, lr=0.1, n_steps=2
+    ),
+    "linear_regression.predict": lambda: linear_regression.predict(meta(2), LINES.x_query),
+    "linear_regression.loss": lambda: linear_regression.loss(meta(2), *LINES[:2]),
+    "linear_regression.gradient": lambda: linear_regression.gradient(meta(2), *LINES[:2]),
+    "linear_regression.hessian": lambda: linear_regression.hessian(LINES.x_support),
+    "linear_regression.adapt": lambda: linear_regression.adapt(meta(2), *LINES[:2], **STEPS),
+    "linear_regression.adapt_closed_form": lambda: linear_regression.adapt_closed_form(
+        meta(2), *LINES[:2], **STEPS
+    ),
+    "linear_regression.contraction": lambda: linear_regression.contraction(
+        LINES.x_support, **STEPS
+    ),
+    "linear_regression.meta_gradient": lambda: linear_regression.meta_gradient(
+        meta(2), LINES, **STEPS
+    ),
+    "linear_regression.adapted_loss": lambda: linear_regression.adapted_loss(
+        meta(2), LINES, **STEPS
+    ),
+    "linear_regression.maml_regression": lambda: linear_regression.maml_regression(LINES, **STEPS),
+    "linear_regression.maml_optimum": lambda: linear_regression.maml_optimum(LINES, **STEPS),
+    "linear_regression.joint_optimum": lambda: linear_regression.joint_optimum(LINES),
+    "linear_regression.map_estimate": lambda: linear_regression.map_estimate(
+        meta(2), *LINES[:2], precision=1.0
+    ),
+    "linear_regression.matvec": lambda: linear_regression.matvec(meta(3, 2), meta(2)),
+    "lstm.gated_sum": lambda: lstm.gated_sum(meta(4), meta(4), meta(4), meta(4)),
+    "lstm.start_state": lambda: lstm.start_state(MEMORY, 6),
+    "lstm.cell": lambda: lstm.cell(MEMORY, meta(6, 5), STATE),
+    "lstm.head": lambda: lstm.head(MEMORY, meta(6, 4)),
+    "lstm.offset_labels": lambda: lstm.offset_labels(meta(6, 5, 2)),
+    "lstm.memory_states": lambda: lstm.memory_states(MEMORY, *MEMORY_TASK[:2], cuts=(2,)),
+    "lstm.memory_sequence": lambda: lstm.memory_sequence(MEMORY, *MEMORY_TASK[:2]),
+    "lstm.memory_prediction": lambda: lstm.memory_prediction(MEMORY, MEMORY_TASK),
+    "lstm.memory_logits": lambda: lstm.memory_logits(
+        MEMORY, MEMORY_TASK._replace(y_support=labels(6, 5))
+    ),
+    "lstm.ask": lambda: lstm.ask(MEMORY, STATE, meta(6, 2), meta(6, 7, 3)),
+    "lstm.preprocess": lambda: lstm.preprocess(meta(6)),
+    "lstm.learned_update": lambda: lstm.learned_update(UPDATES, meta(6), STATE),
+    "lstm.optimise": lambda: lstm.optimise(
+        UPDATES, lambda theta: theta.square().sum(), meta(6), n_steps=3, cuts=(1,)
+    ),
+    "lstm.meta_lstm_step": lambda: lstm.meta_lstm_step(
+        GATES, meta(6), meta(6), meta(), (meta(6), meta(6))
+    ),
+    "lstm.meta_lstm_adapt": lambda: lstm.meta_lstm_adapt(GATES, mse, MLP, *WAVE[:2], n_steps=2),
+    "lstm.meta_lstm_loss": lambda: lstm.meta_lstm_loss(GATES, mse, MLP, WAVES, n_steps=2),
+    "maml.inner_adapt": lambda: maml.inner_adapt(mse, MLP, *WAVE[:2], **STEPS),
+    "maml.maml_loss": lambda: maml.maml_loss(mse, MLP, WAVES, **STEPS),
+    "maml.losses_by_step": lambda: maml.losses_by_step(mse, MLP, WAVE, rates=[0.1, RATES]),
+    "maml.maml_step": lambda: maml.maml_step(mse, LEARNED, new_optimizer(), WAVES, **STEPS),
+    "maml.reptile_step": lambda: maml.reptile_step(mse, MLP, WAVES, lr_outer=0.1, **STEPS),
+    "maml.meta_sgd_step": lambda: maml.meta_sgd_step(mse, MLP, RATES, WAVES, lr_outer=0.1),
+    "nets.mlp": lambda: nets.mlp(MLP, meta(5, 1)),
+    "nets.convnet": lambda: nets.convnet(CONVNET, meta(5, 28, 28, dtype=torch.uint8)),
+    "nets.channels_last": lambda: nets.channels_last(CONVNET),
+    "nets.to_device": lambda: nets.to_device(CONVNET, "meta"),
+    "nets.flatten": lambda: nets.flatten(MLP),
+    "nets.unflatten": lambda: nets.unflatten(nets.flatten(MLP), MLP),
+    "siamese.squared_distance": lambda: siamese.squared_distance(Z, Z),
+    "siamese.distance": lambda: siamese.distance(Z, Z),
+    "siamese.contrastive_loss": lambda: siamese.contrastive_loss(Z, Z, labels(12)),
+    "siamese.triplet_loss": lambda: siamese.triplet_loss(Z, Z, Z),
+    "siamese.similarity_logit": lambda: siamese.similarity_logit(
+        {"weight": meta(8), "bias": meta()}, Z, Z
+    ),
+    "siamese.hardest_triplets": lambda: siamese.hardest_triplets(Z, labels(12)),
+    "siamese.answer_n_way": lambda: siamese.answer_n_way(meta(7, 12), labels(12), 4),
+    "siamese.prototypes": lambda: siamese.prototypes(Z, labels(12), 4),
+    "siamese.prototypical_logits": lambda: siamese.prototypical_logits(Z, meta(4, 8)),
+    "siamese.matching_probabilities": lambda: siamese.matching_probabilities(Z, Z, labels(12), 4),
+    "siamese.soft_assignment": lambda: siamese.soft_assignment(
+        meta(4, 8), Z, distractor_radius=2.0
+    ),
+    "siamese.refined_prototypes": lambda: siamese.refined_prototypes(
+        meta(4, 8), Z, labels(12), Z, distractor_radius=2.0
+    ),
+}
+
+
+def public_functions(module: ModuleType) -> set[str]:
+    name = module.__name__.rpartition(".")[2]
+    found = inspect.getmembers(module, inspect.isfunction)
+    return {
+        f"{name}.{function}"
+        for function, value in found
+        if value.__module__ == module.__name__ and not function.startswith("_")
+    }
+
+
+def tensors(result) -> list[torch.Tensor]:
+    """All tensors of a result: of a dict, a tuple or a list, or itself."""
+    if isinstance(result, torch.Tensor):
+        return [result]
+    parts = result.values() if isinstance(result, dict) else result
+    return [tensor for part in parts for tensor in tensors(part)]
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_a_kernel_makes_no_tensor_on_another_device(name):
+    assert {tensor.device.type for tensor in tensors(CALLS[name]())} == {"meta"}
+
+
+def test_every_kernel_is_tried_here():
+    modules = concepts, linear_regression, lstm, maml, nets, siamese
+    functions = set().union(*map(public_functions, modules)) - {"nets.device_of"}
+    assert CALLS.keys() | NEEDS_NUMBERS == functions
+    assert not CALLS.keys() & NEEDS_NUMBERS
