@@ -1,12 +1,15 @@
-# make lab        install the course into .venv and open it   (ARGS="--no-browser --port 8899" goes to JupyterLab)
+# make lab        install the course into .venv and open your copy of it: metacourse lab
 # make test       everything that CI runs; one step: make test-units, test-notebooks, …
+# make test-device  what needs a CUDA device, and what it gains
 # make notebooks  execute the notebooks and write them in the form in which they are committed
 # make weights    train the networks that ship with the course
 # make format     mend what ruff can mend
-# make lock       choose the exact versions of constraints.txt anew
+# make lock       choose the tested versions, metacourse/constraints.txt, anew
 # make clean      remove .venv and everything that the targets above left behind
 #
-# Another Python (3.11, 3.12 or 3.13): make lab PYTHON=python3.12
+# Another Python (3.11, 3.12 or 3.13):         make lab PYTHON=python3.12
+# Another build of PyTorch (cpu, default, URL): make lab METACOURSE_TORCH=cpu
+# Arguments for metacourse lab and JupyterLab:  make lab ARGS="--no-browser --port 8899"
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -20,9 +23,10 @@ STEPS := lint floors units notebooks solved browser
 # Omniglot's files, if they lie beside the checkout; else chapter 04 looks in the cache and fetches them.
 export METACOURSE_DATA ?= $(abspath $(wildcard ../shared/data))
 
-.PHONY: lab test notebooks weights format lock clean $(STEPS:%=test-%)
+.PHONY: lab test notebooks weights format lock clean $(STEPS:%=test-%) test-device
 
 # ---- installation: a stamp is written last, so a .venv without one is half-finished and made anew ----------------
+CONSTRAINTS := metacourse/constraints.txt
 LEARNER := $(VENV)/.installed
 TESTER := $(VENV)/.installed-with-tests
 
@@ -34,25 +38,23 @@ endif
 
 define install
 	@$(if $(shell $(PYTHON) -c '$(RIGHT_VERSION)' 2>/dev/null && echo right),,$(error metacourse needs \
-	Python 3.11, 3.12 or 3.13; $(PYTHON) is $(or $(shell $(PYTHON) --version 2>/dev/null),not there)))
+	Python 3.11, 3.12 or 3.13; $(PYTHON) answers: $(or $(shell $(PYTHON) --version 2>&1; true),nothing)))
 	@test -e $(LEARNER) || test -e $(TESTER) || $(PYTHON) -m venv --clear $(VENV)
 	@rm -f $(LEARNER) $(TESTER)
-	$(BIN)/python -m pip install -c constraints.txt -e "$(1)"
+	@torch=$$($(PYTHON) tools/torch_build.py) && PIP_USER=0 \
+		$(BIN)/python -m pip install $$torch -c $(CONSTRAINTS) -e "$(1)"
 	@touch $(2)
 endef
 
-$(LEARNER): pyproject.toml constraints.txt
-	$(call install,.,$(LEARNER))
+$(LEARNER): pyproject.toml $(CONSTRAINTS)
+	$(call install,.[lab],$(LEARNER))
 
-$(TESTER): pyproject.toml constraints.txt
+$(TESTER): pyproject.toml $(CONSTRAINTS)
 	$(call install,.[test],$(LEARNER) $(TESTER))
 
 # ---- the course --------------------------------------------------------------------------------------------------
 lab: $(LEARNER)
-	@JUPYTER_CONFIG_PATH="$(CURDIR)/tools/jupyter$${JUPYTER_CONFIG_PATH:+:$$JUPYTER_CONFIG_PATH}" \
-		$(BIN)/python -m jupyterlab --ServerApp.ip=127.0.0.1 --ServerApp.root_dir=notebooks \
-		--LabApp.default_url=/lab/tree/00_start_here.ipynb \
-		$(if $(filter 0,$(shell id -u)),--allow-root) $(ARGS)
+	@$(BIN)/python -m metacourse lab $(ARGS)
 
 notebooks: $(TESTER)
 	@$(BIN)/python -m tools.notebooks execute notebooks/*.ipynb
@@ -91,6 +93,11 @@ test-solved: $(TESTER)
 test-browser: $(TESTER)
 	@printf '\n== browser tests ==\n'
 	@$(PYTEST) tests/browser
+
+test-device: $(TESTER)
+	@printf '\n== what needs a CUDA device, and what it gains ==\n'
+	@$(PYTEST) -k cuda tests --ignore tests/browser --ignore tests/notebooks
+	@$(BIN)/python -m benchmarks device
 
 # ---- upkeep ------------------------------------------------------------------------------------------------------
 format: $(TESTER)

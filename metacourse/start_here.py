@@ -1,8 +1,11 @@
 """Is this machine ready for the course? And the loss of the tour's exercise (chapter 00)."""
 
 import platform
+import re
 import time
+import tomllib
 from importlib import metadata
+from pathlib import Path
 from typing import NamedTuple
 
 import torch
@@ -12,6 +15,7 @@ from metacourse.devices import describe
 from metacourse.tasks.glyphs import load_glyphs
 
 PYTHONS = ("3.11", "3.12", "3.13")
+CONSTRAINTS = Path(__file__).with_name("constraints.txt")  # the versions that were tested
 LAPTOP = 100.0  # GFLOP/s of one core of the machine on which the chapters were timed
 
 
@@ -44,11 +48,31 @@ def check_python(version: str = platform.python_version()) -> Finding:
 
 
 def check_packages() -> Finding:
-    """Whether the packages are those that the course was tested with."""
-    pins = [line.split("==") for line in metadata.requires("metacourse") if ";" not in line]
-    other = [f"{name} {found}" for name, pin in pins if (found := installed(name)) != pin]
-    found = f"{len(pins)} in the tested versions" if not other else f"different: {', '.join(other)}"
-    return Finding("Packages", found, "Run make lab again: it mends the set-up." if other else "")
+    """Whether the packages are there and new enough; versions that were not tested are a note."""
+    needed = {name: (installed(name), floor) for name, floor in lower_bounds().items()}
+    wrong = [f"{name} {found}" for name, (found, floor) in needed.items() if is_below(found, floor)]
+    if wrong:
+        remedy = "Run make lab again, or pip install --upgrade metacourse."
+        return Finding("Packages", f"missing or too old: {', '.join(wrong)}", remedy)
+    tested = dict(line.split("==") for line in CONSTRAINTS.read_text(encoding="utf-8").split())
+    other = [
+        f"{name} {found} (tested {tested[name]})"
+        for name, (found, _) in needed.items()
+        if found != tested[name]
+    ]
+    told = f"other than tested: {', '.join(other)}" if other else ""
+    return Finding("Packages", told or f"{len(needed)} in the tested versions", "")
+
+
+def lower_bounds() -> dict[str, str]:
+    """{package: oldest version} of what the course needs, by its metadata, else by its checkout."""
+    try:
+        lines = metadata.requires("metacourse")
+    except metadata.PackageNotFoundError:
+        text = CONSTRAINTS.parents[1].joinpath("pyproject.toml").read_text(encoding="utf-8")
+        lines = tomllib.loads(text)["project"]["dependencies"]
+    needed = [line for line in lines if ";" not in line]  # not those of an extra
+    return {re.match(r"[\w.-]+", line)[0]: re.search(r"[>=]=([\d.]+)", line)[1] for line in needed}
 
 
 def installed(name: str) -> str:
@@ -57,6 +81,16 @@ def installed(name: str) -> str:
         return metadata.version(name).partition("+")[0]
     except metadata.PackageNotFoundError:
         return "missing"
+
+
+def is_below(version: str, floor: str) -> bool:
+    """Whether a version is older than another; `missing` is."""
+    return numbers(version) < numbers(floor)
+
+
+def numbers(version: str) -> list[int]:
+    """[2, 11, 0] of 2.11.0, of 2.11.0a1 and of 2.11.0.dev20260101."""
+    return [int(number) for number in re.findall(r"\d+", re.match(r"[\d.]*", version)[0])]
 
 
 def check_device() -> Finding:

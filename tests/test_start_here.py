@@ -20,23 +20,73 @@ def test_only_the_supported_pythons_are_fine(version, fine):
     assert (finding.remedy == "") is fine
 
 
-def test_the_packages_that_run_this_test_are_the_tested_ones():
+@pytest.fixture
+def versions(monkeypatch):
+    """The versions that are installed: those of the constraints unless a test says otherwise."""
+    lines = start_here.CONSTRAINTS.read_text(encoding="utf-8").split()
+    found = dict(line.split("==") for line in lines)
+    monkeypatch.setattr(start_here, "installed", lambda name: found[name])
+    return found
+
+
+def test_the_packages_that_run_this_test_will_do():
     assert start_here.check_packages().remedy == ""
 
 
-def test_a_package_of_another_version_is_named(monkeypatch):
-    monkeypatch.setattr(start_here.metadata, "version", lambda name: "0.0.1")
+def test_packages_in_the_tested_versions_are_counted(versions):
     finding = start_here.check_packages()
-    assert "torch 0.0.1" in finding.found
+    assert finding.found == f"{len(start_here.lower_bounds())} in the tested versions"
+    assert finding.remedy == ""
+
+
+@pytest.mark.parametrize("version", ["2.99.1", "2.99.0a0", "2.99"])
+def test_another_version_than_the_tested_one_is_a_note_and_no_fault(versions, version):
+    tested = versions["torch"]
+    versions["torch"] = version
+    finding = start_here.check_packages()
+    assert finding.found == f"other than tested: torch {version} (tested {tested})"
+    assert finding.remedy == ""
+
+
+@pytest.mark.parametrize("version", ["0.9", "missing"])
+def test_a_package_that_is_too_old_or_missing_gets_a_remedy(versions, version):
+    versions["torch"] = version
+    finding = start_here.check_packages()
+    assert finding.found == f"missing or too old: torch {version}"
     assert "make lab" in finding.remedy
 
 
-def test_a_missing_package_is_named(monkeypatch):
-    def version(name):
+def test_a_package_that_is_not_installed_is_missing():
+    assert start_here.installed("no-such-package") == "missing"
+
+
+@pytest.mark.parametrize(
+    ("version", "floor", "below"),
+    [
+        ("2.9", "2.11", True),
+        ("2.11.0", "2.11", False),
+        ("10.0", "9.5", False),
+        ("2.11rc1", "2.11", False),
+    ],
+)
+def test_versions_are_compared_number_by_number(version, floor, below):
+    assert start_here.is_below(version, floor) is below
+
+
+def test_what_is_needed_is_read_from_the_installed_package(monkeypatch):
+    lines = ["torch<3,>=2.11", "numpy>=2.1", 'jupyterlab>=4.6; extra == "lab"']
+    monkeypatch.setattr(start_here.metadata, "requires", lambda name: lines)
+    assert start_here.lower_bounds() == {"torch": "2.11", "numpy": "2.1"}
+
+
+def test_in_a_checkout_that_is_not_installed_it_is_read_from_pyproject(monkeypatch):
+    def requires(name):
         raise start_here.metadata.PackageNotFoundError(name)
 
-    monkeypatch.setattr(start_here.metadata, "version", version)
-    assert "torch missing" in start_here.check_packages().found
+    monkeypatch.setattr(start_here.metadata, "requires", requires)
+    needed = start_here.lower_bounds()
+    assert needed["torch"] == "2.11"
+    assert "jupyterlab" not in needed
 
 
 def test_a_local_build_of_torch_is_the_same_version(monkeypatch):

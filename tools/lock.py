@@ -1,6 +1,7 @@
-"""Choose the exact version of every package anew and write constraints.txt.
+"""Choose the exact version of every package anew and write metacourse/constraints.txt.
 
-pip resolves pyproject.toml for the oldest Python that the course accepts; nothing is installed.
+pip takes the newest that pyproject.toml allows, all extras included, for the oldest Python that the
+course accepts; nothing is installed.
 CUDA's own packages are left out, as each build of torch brings its own.
 """
 
@@ -13,6 +14,7 @@ import tomllib
 from pathlib import Path
 
 REPOSITORY = Path(__file__).resolve().parents[1]
+CONSTRAINTS = REPOSITORY / "metacourse" / "constraints.txt"
 OLDEST_PYTHON = "3.11.0"
 BROUGHT_BY_TORCH = re.compile(r"nvidia-|cuda-|triton|setuptools")
 
@@ -32,13 +34,19 @@ def resolve(requirements: list[str]) -> list[str]:
     return [f"{package['name']}=={package['version'].split('+')[0]}" for package in packages]
 
 
+def requirements(project: dict) -> list[str]:
+    """What the project and all its extras need, without the project itself."""
+    extras = project["optional-dependencies"].values()
+    lines = [*project["dependencies"], *(line for extra in extras for line in extra)]
+    return [line for line in lines if not line.startswith(project["name"])]
+
+
 def main() -> None:
     text = (REPOSITORY / "pyproject.toml").read_text(encoding="utf-8")
-    project = tomllib.loads(text)["project"]
-    pins = resolve([*project["dependencies"], *project["optional-dependencies"]["test"]])
+    pins = resolve(requirements(tomllib.loads(text)["project"]))
     kept = [pin for pin in pins if not BROUGHT_BY_TORCH.match(pin)]
     lines = sorted(kept, key=lambda pin: pin.lower().split("=="))
-    (REPOSITORY / "constraints.txt").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    CONSTRAINTS.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

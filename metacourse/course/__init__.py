@@ -1,0 +1,1 @@
+"""The command `metacourse`: a learner's copy of the notebooks, kept up to date, in JupyterLab."""

@@ -1,0 +1,104 @@
+"""The command `metacourse`: the course without make, the same on every system.
+
+What a subcommand needs is imported when it is called, so that help and mistakes are answered at
+once.
+"""
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+ABOUT = "A course on meta-learning, in notebooks."
+COPIES = {
+    "lab": (
+        "open your copy of the course in JupyterLab",
+        "All other arguments go to JupyterLab: metacourse lab --no-browser --port 8899",
+    ),
+    "update": ("bring your copy up to date; what you changed stays", ""),
+}
+FOLDER = "where your copy is or will be (default: METACOURSE_FOLDER, else metacourse in your home)"
+RELOAD = "If one of these notebooks is open in JupyterLab: File > Reload Notebook from Disk."
+CHOOSE = "choose another folder with --folder or METACOURSE_FOLDER"
+INSTRUCTOR = "the full edition, with outputs and the instructor's cells, in a folder of its own"
+
+
+def parser() -> argparse.ArgumentParser:
+    top = argparse.ArgumentParser(prog="metacourse", description=ABOUT, allow_abbrev=False)
+    commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for name, (text, more) in COPIES.items():
+        one = commands.add_parser(name, help=text, epilog=more, allow_abbrev=False)
+        one.add_argument("--folder", help=FOLDER)
+        one.add_argument("--instructor", action="store_true", help=INSTRUCTOR)
+    commands.add_parser("doctor", help="is this machine ready for the course?")
+    commands.add_parser("progress", help="what you have done so far")
+    return top
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one subcommand and return the exit status; mistakes are told in a sentence."""
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(errors="replace")  # a terminal without ✓ shows a question mark
+    top = parser()
+    options, rest = top.parse_known_args(arguments)
+    if rest and options.command != "lab":
+        top.error(f"unrecognized arguments: {' '.join(rest)}")
+    try:
+        return COMMANDS[options.command](options, rest)
+    except ModuleNotFoundError as error:
+        return trouble(f"The package {error.name} is missing: pip install metacourse")
+    except OSError as error:
+        what = f"{error.filename}: {error.strerror}" if error.filename else str(error)
+        return trouble(f"{what}; {CHOOSE}" if error.filename and "folder" in options else what)
+
+
+def trouble(sentence: str) -> int:
+    print(f"metacourse: {sentence}", file=sys.stderr)
+    return 1
+
+
+def update(options: argparse.Namespace, rest: Sequence[str] = ()) -> int:
+    """Make the learner's copy, or bring it up to date."""
+    from metacourse.course.edition import edition
+    from metacourse.course.folder import chosen
+    from metacourse.course.update import update
+
+    folder = chosen(options.folder, instructor=options.instructor)
+    told = []
+    for line in update(folder, edition(instructor=options.instructor)):
+        print(line, flush=True)
+        told.append(line)
+    if told:
+        print(RELOAD)
+    print(f"Your copy of the course is in {folder}")
+    return 0
+
+
+def lab(options: argparse.Namespace, rest: Sequence[str]) -> int:
+    """Bring the copy up to date and open it in JupyterLab."""
+    from metacourse.course.folder import chosen
+    from metacourse.course.lab import HOW_TO_GET_IT, is_installed, run
+
+    if not is_installed():
+        return trouble(HOW_TO_GET_IT)
+    update(options)
+    return run(chosen(options.folder, instructor=options.instructor), rest)
+
+
+def doctor(options: argparse.Namespace, rest: Sequence[str]) -> int:
+    """Look at the machine; 1 if something needs a remedy."""
+    from metacourse.start_here import check_machine
+    from metacourse.widgets.start_here import MachineTable
+
+    findings = check_machine()
+    print(MachineTable(findings))
+    return int(any(finding.remedy for finding in findings))
+
+
+def progress(options: argparse.Namespace, rest: Sequence[str]) -> int:
+    from metacourse.checks import progress
+
+    progress()
+    return 0
+
+
+COMMANDS = {"lab": lab, "update": update, "doctor": doctor, "progress": progress}

@@ -1,0 +1,43 @@
+"""Where the learner's copy of the course is."""
+
+import os
+from pathlib import Path
+
+from metacourse.course.command import CHOOSE
+from metacourse.course.edition import ours
+from metacourse.places import named
+
+
+def chosen(given: str | None = None, *, instructor: bool = False) -> Path:
+    """The folder that was given, else METACOURSE_FOLDER, else `metacourse` in the home folder.
+
+    Unless one is given, the instructor's edition has a folder of its own beside the learner's.
+    Raises OSError without a home folder, and for a folder that holds the course's own files.
+    """
+    folder = expanded(given) if given else named("METACOURSE_FOLDER", usual)
+    if instructor and not given:
+        folder = folder.with_name(f"{folder.name}-instructor")
+    folder = Path(os.path.abspath(folder))
+    if hides(folder):
+        raise OSError(f"{folder} holds a `metacourse` that hides the installed one; {CHOOSE}")
+    if folder.resolve() == ours():
+        raise OSError(f"{folder} holds the course's own notebooks; {CHOOSE}")
+    return folder
+
+
+def expanded(name: str) -> Path:
+    try:
+        return Path(name).expanduser()
+    except RuntimeError as error:
+        raise OSError(f"there is no home folder for {name}; {CHOOSE}") from error
+
+
+def usual() -> Path:
+    """`metacourse` in the home folder, unless that is a checkout of the course."""
+    folder = Path.home() / "metacourse"
+    return folder.with_name("metacourse-notebooks") if hides(folder) else folder
+
+
+def hides(folder: Path) -> bool:
+    """Whether notebooks in this folder would import something else than the installed course."""
+    return (folder / "metacourse").is_dir() or (folder / "metacourse.py").exists()
