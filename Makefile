@@ -86,9 +86,10 @@ test-notebooks: $(TESTER)
 	@$(NBVAL) notebooks
 
 test-solved: $(TESTER)
-	@printf '\n== notebooks with every exercise solved, every check passing ==\n'
+	@printf '\n== notebooks with every exercise solved, every check passing, the package from its wheel ==\n'
+	@rm -rf build && PIP_USER=0 $(BIN)/python -m pip install -q --no-deps --no-build-isolation --target build/installed .
 	@$(BIN)/python -m tools.notebooks solve notebooks/*.ipynb build/solved
-	@NBGRADER_EXECUTION=1 $(NBVAL) build/solved
+	@PYTHONPATH="$(CURDIR)/build/installed" NBGRADER_EXECUTION=1 $(NBVAL) build/solved
 
 test-browser: $(TESTER)
 	@printf '\n== browser tests ==\n'

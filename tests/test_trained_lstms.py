@@ -61,9 +61,7 @@ def clouds():
 @pytest.fixture
 def letters(clouds, monkeypatch):
     """The made-up classes in the place of the letters."""
-    monkeypatch.setattr(
-        trained_lstms, "letter_embeddings", lambda split, device: clouds.to(device)
-    )
+    monkeypatch.setattr(trained_lstms, "letter_embeddings", lambda split, device: clouds.to(device))
     trained_lstms.centring.cache_clear()
     yield clouds
     trained_lstms.centring.cache_clear()
