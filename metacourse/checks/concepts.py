@@ -101,6 +101,7 @@ def read(episodes, case):
 
 
 def facts_about_size(drawn):
+    """How many images are drawn, and whether there is any variety in them."""
     images = drawn.support + drawn.query
     classes = images.sum(2) > 0
     n_first = int((images[0] > 0).sum(1).max())
@@ -117,6 +118,7 @@ def facts_about_size(drawn):
 
 
 def facts_about_labels(drawn):
+    """Which labels there are, and what they have to do with the images."""
     labels = torch.cat([drawn.y_support, drawn.y_query], 1)
     numbered = drawn.y_support.max() >= drawn.n_way
     numbered = numbered and (drawn.y_support == drawn.classes_support).all()
@@ -154,6 +156,7 @@ def facts_about_labels(drawn):
 
 
 def facts_about_sets(drawn):
+    """What is in the support sets and in the query sets, and in both."""
     classes = drawn.support.sum(2) > 0
     shared = (drawn.support * drawn.query).sum(2) > 0
     return {
@@ -182,6 +185,7 @@ def facts_about_sets(drawn):
 
 
 def facts_about_order(drawn):
+    """In which order the images of a task stand."""
     labels = torch.cat([drawn.y_support, drawn.y_query], 1).long() - drawn.first
     classes = torch.cat([drawn.classes_support, drawn.classes_query], 1)
     meets = (labels[..., None] == torch.arange(drawn.n_way))[..., None]
@@ -216,6 +220,7 @@ def facts_about_order(drawn):
 
 
 def facts_about_chance(drawn):
+    """Whether chance is everywhere where it should be, and even."""
     images = drawn.support + drawn.query
     classes = images.sum(2).clamp(max=1)  # (B, classes)
     sets = images[classes > 0]  # (B·N, images), which images a class gave
