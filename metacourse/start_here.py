@@ -43,7 +43,7 @@ def check_machine() -> list[Finding]:
 def check_python(version: str = platform.python_version()) -> Finding:
     """Whether this Python is one that the course runs on."""
     supported = version.rpartition(".")[0] in PYTHONS
-    remedy = f"Install Python {', '.join(PYTHONS)}; then make lab PYTHON=python{PYTHONS[1]}."
+    remedy = f"Install the course with Python {', '.join(PYTHONS)}, as its README says."
     return Finding("Python", version, "" if supported else remedy)
 
 
@@ -52,7 +52,7 @@ def check_packages() -> Finding:
     needed = {name: (installed(name), floor) for name, floor in lower_bounds().items()}
     wrong = [f"{name} {found}" for name, (found, floor) in needed.items() if is_below(found, floor)]
     if wrong:
-        remedy = "Run make lab again, or pip install --upgrade metacourse."
+        remedy = "Run make lab again, or install the course again as its README says."
         return Finding("Packages", f"missing or too old: {', '.join(wrong)}", remedy)
     tested = dict(line.split("==") for line in CONSTRAINTS.read_text(encoding="utf-8").split())
     other = [
@@ -128,5 +128,5 @@ def check_letters() -> Finding:
     try:
         found = sum(len(load_glyphs(split).images) for split in ("train", "validation", "test"))
     except OSError as error:
-        return Finding("Letters", str(error), "matplotlib's fonts are missing: run make lab again.")
+        return Finding("Letters", str(error), "matplotlib's fonts are missing: install it again.")
     return Finding("Letters", f"{found} characters of many scripts", "")

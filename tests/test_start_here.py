@@ -112,4 +112,4 @@ def test_missing_fonts_get_a_remedy(monkeypatch):
     monkeypatch.setattr(start_here, "load_glyphs", load_glyphs)
     finding = start_here.check_letters()
     assert "DejaVuSans.ttf" in finding.found
-    assert "make lab" in finding.remedy
+    assert "install it again" in finding.remedy

@@ -1,7 +1,5 @@
-"""Calls for the cells of a notebook; each shows its answer, outside JupyterLab as plain text.
-
-The way of a function through the rooms of this package stands at the top of `engine`.
-"""
+"""Calls for the cells of a notebook; each shows its answer, outside JupyterLab as plain text. The
+way of a function through the rooms of this package stands at the top of `engine`."""
 
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -141,8 +139,10 @@ def program(name: str) -> str:
 
 
 def solved(name: str) -> list[Report]:
-    """Note that the solution was seen; a report if that cannot be kept."""
-    _, remark = store.update("exercise", name, lambda record: record | {"solution": True})
+    """Note that the solution was seen, unless all is done; a report if that cannot be kept."""
+    record, remark = store.read("exercise", name)
+    if not record.get("passed"):
+        _, remark = store.update("exercise", name, lambda record: record | {"solution": True})
     return [Report("note", remark)] if remark else []
 
 
@@ -152,8 +152,7 @@ def reference(name: str) -> Callable:
 
 
 def mine(name: str) -> Callable:
-    """The learner's own function if it has passed its check in this kernel, else the course's; it
-    says which. It is called as the course's is."""
+    """The learner's own function if it has passed in this kernel, else the course's; says which."""
     own = passed.get(name)
     whose = "your own, which has passed" if own else "the course's: yours has not passed here yet"
     display(Report("note", f"`{name}` is {whose}."))

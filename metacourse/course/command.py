@@ -17,7 +17,10 @@ COPIES = {
     "update": ("bring your copy up to date; what you changed stays", ""),
 }
 FOLDER = "where your copy is or will be (default: METACOURSE_FOLDER, else metacourse in your home)"
-RELOAD = "If one of these notebooks is open in JupyterLab: File > Reload Notebook from Disk."
+RELOAD = (
+    "If one of these notebooks is open in JupyterLab: File > Reload Notebook from Disk. "
+    "Saved over there, it would lose what has just come in."
+)
 CHOOSE = "choose another folder with --folder or METACOURSE_FOLDER"
 INSTRUCTOR = "the full edition, with outputs and the instructor's cells, in a folder of its own"
 
@@ -44,8 +47,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         top.error(f"unrecognized arguments: {' '.join(rest)}")
     try:
         return COMMANDS[options.command](options, rest)
+    except KeyboardInterrupt:
+        return trouble("stopped; nothing is lost, and the next call does the rest") + 129
     except ModuleNotFoundError as error:
-        return trouble(f"The package {error.name} is missing: pip install metacourse")
+        return trouble(
+            f"The package {error.name} is missing: install the course again, as its README says"
+        )
     except OSError as error:
         what = f"{error.filename}: {error.strerror}" if error.filename else str(error)
         return trouble(f"{what}; {CHOOSE}" if error.filename and "folder" in options else what)

@@ -5,7 +5,7 @@ from pathlib import Path
 from metacourse.course.files import Cell, Notebook, notebook_bytes, read_notebook
 
 PACKAGE = Path(__file__).resolve().parents[1]
-BESIDE = "results.json", "images/*.png"  # what the notebooks read and show
+BESIDE = ("results.json",)  # what the notebooks read
 OPEN = "<details><summary>What came out: run the cells above first, then open this.</summary>"
 TO_READ = b"# A copy to read beside the chapter. Editing it changes nothing.\n"
 
@@ -29,11 +29,7 @@ def edition(*, instructor: bool = False) -> dict[str, bytes]:
     notebooks = {
         path.name: notebook_bytes(form(read_notebook(path.read_bytes()))) for path in paths
     }
-    beside = {
-        path.relative_to(source).as_posix(): path.read_bytes()
-        for pattern in BESIDE
-        for path in sorted(source.glob(pattern))
-    }
+    beside = {name: (source / name).read_bytes() for name in BESIDE}
     return notebooks | beside | kernels()
 
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 SETTINGS = Path(__file__).resolve().parent / "jupyter"
-HOW_TO_GET_IT = 'JupyterLab is not installed: pip install "metacourse[lab]"'
+HOW_TO_GET_IT = "JupyterLab is not installed: pip install jupyterlab"
 
 
 def is_installed() -> bool:

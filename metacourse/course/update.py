@@ -57,7 +57,7 @@ def brought_notebook(folder: Path, name: str, old: bytes | None, new: bytes) -> 
     try:
         result, told = (mine, []) if mine == new else merged_bytes(old or b"", mine, new)
     except ValueError:
-        yield f"{name}: this was not the course's notebook; it is now {set_aside(target).name}"
+        yield f"{name}: it could not be read as the course's; it is now {set_aside(target).name}"
         yield from brought(folder, name, new)
         return
     if result != mine and not is_done(old, before, new, mine):

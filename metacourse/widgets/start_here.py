@@ -48,7 +48,7 @@ class SignOfLife(StandIn, anywidget.AnyWidget):
     def stand_in(self):
         text = (
             "Widgets are not alive here. In a running JupyterLab: run this cell. If it then still "
-            "says so, close the tab, stop JupyterLab with Ctrl-C and start it with make lab."
+            "says so, close the tab, stop JupyterLab with Ctrl-C and start it with metacourse lab."
         )
         return {"text/html": f"<p>{text}</p>", "text/plain": text}
 

@@ -242,6 +242,12 @@ def test_the_hint_button_shows_the_next_hint_and_counts(buttons):
     assert store.read("exercise", "toy.product")[0]["hints"] == 2
 
 
+def test_a_solution_that_is_seen_after_the_check_has_passed_is_not_noted(chapter, shown):
+    check("toy.product", product)
+    solution("toy.product")
+    assert "solution" not in store.read("exercise", "toy.product")[0]
+
+
 def test_the_solution_button_shows_the_program_and_notes_it(buttons):
     assert "return scale * one * two" in buttons(without_scale, "Solution")
     assert store.read("exercise", "toy.product")[0]["solution"] is True

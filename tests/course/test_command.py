@@ -70,7 +70,7 @@ def test_lab_brings_the_copy_up_to_date_first(tmp_path, started, capsys):
 def test_lab_without_jupyterlab_says_how_to_get_it(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(lab, "is_installed", lambda: False)
     assert main(["lab", "--folder", str(tmp_path)]) == 1
-    assert 'pip install "metacourse[lab]"' in capsys.readouterr().err
+    assert "pip install jupyterlab" in capsys.readouterr().err
     assert list(tmp_path.iterdir()) == []
 
 
@@ -156,3 +156,14 @@ def test_a_terminal_without_a_sign_shows_another(monkeypatch):
     main(["doctor"])
     terminal.flush()
     assert terminal.buffer.getvalue() == b"? fine\n"
+
+
+def test_an_interrupt_is_told_in_a_sentence(monkeypatch, capsys):
+    def interrupted(options, rest):
+        raise KeyboardInterrupt
+
+    monkeypatch.setitem(command.COMMANDS, "update", interrupted)
+    assert main(["update"]) == 130
+    assert capsys.readouterr().err == (
+        "metacourse: stopped; nothing is lost, and the next call does the rest\n"
+    )

@@ -39,9 +39,8 @@ def test_without_notebooks_it_says_what_to_do(tmp_path, monkeypatch):
 
 def test_all_that_the_notebooks_need_is_there(learners):
     names = {path.name for path in ours().glob("*.ipynb")}
-    pictures = {f"images/{path.name}" for path in (ours() / "images").iterdir()}
     others = {name for name in learners if not name.startswith("kernels/")}
-    assert others == names | pictures | {"results.json"}
+    assert others == names | {"results.json"}
 
 
 def test_learners_get_no_outputs_and_no_instructors_cells(learners):

@@ -68,7 +68,9 @@ def test_a_notebook_of_that_name_that_is_not_the_courses_is_renamed(tmp_path):
     (tmp_path / NAME).write_bytes(MINE)
     lines = updated(tmp_path, FIRST)
     assert seen(tmp_path) == FIRST | {"01_lines-yours.ipynb": MINE}
-    assert lines == [f"{NAME}: this was not the course's notebook; it is now 01_lines-yours.ipynb"]
+    assert lines == [
+        f"{NAME}: it could not be read as the course's; it is now 01_lines-yours.ipynb"
+    ]
 
 
 def test_a_renamed_notebook_never_overwrites_another(tmp_path):
