@@ -8,6 +8,8 @@ import argparse
 import sys
 from collections.abc import Sequence
 
+from metacourse.course.folder import CHOOSE, chosen
+
 ABOUT = "A course on meta-learning, in notebooks."
 COPIES = {
     "lab": (
@@ -21,7 +23,6 @@ RELOAD = (
     "If one of these notebooks is open in JupyterLab: File > Reload Notebook from Disk. "
     "Saved over there, it would lose what has just come in."
 )
-CHOOSE = "choose another folder with --folder or METACOURSE_FOLDER"
 INSTRUCTOR = "the full edition, with outputs and the instructor's cells, in a folder of its own"
 
 
@@ -66,7 +67,6 @@ def trouble(sentence: str) -> int:
 def update(options: argparse.Namespace, rest: Sequence[str] = ()) -> int:
     """Make the learner's copy, or bring it up to date."""
     from metacourse.course.edition import edition
-    from metacourse.course.folder import chosen
     from metacourse.course.update import update
 
     folder = chosen(options.folder, instructor=options.instructor)
@@ -82,7 +82,6 @@ def update(options: argparse.Namespace, rest: Sequence[str] = ()) -> int:
 
 def lab(options: argparse.Namespace, rest: Sequence[str]) -> int:
     """Bring the copy up to date and open it in JupyterLab."""
-    from metacourse.course.folder import chosen
     from metacourse.course.lab import HOW_TO_GET_IT, is_installed, run
 
     if not is_installed():

@@ -3,9 +3,10 @@
 import os
 from pathlib import Path
 
-from metacourse.course.command import CHOOSE
 from metacourse.course.edition import ours
 from metacourse.places import named
+
+CHOOSE = "choose another folder with --folder or METACOURSE_FOLDER"
 
 
 def chosen(given: str | None = None, *, instructor: bool = False) -> Path:
