@@ -14,7 +14,7 @@ from functools import partial
 import torch
 from torch.func import grad_and_value
 
-from benchmarks.maml import mse
+from benchmarks.maml import leaves, mse
 from metacourse import embeddings, trained_lstms
 from metacourse.devices import best_device, compiled, describe
 from metacourse.embeddings import nearest_prototype, printed_letters
@@ -31,22 +31,22 @@ SECONDS = 1.0  # that a measurement takes, or one call
 
 
 def measure() -> Iterator[tuple[str, str, str]]:
-    device = best_device()
+    places = dict.fromkeys((CPU, best_device()))  # one, if that is the CPU
     yield "device", describe(), ""
     yield "CPU", f"{torch.get_num_threads()} threads for tasks/s, 1 for trainings", ""
     for name, make in LEARNERS.items():
         for n_tasks in META_BATCHES:
-            rates = [n_tasks / seconds(make(n_tasks, place)) for place in {CPU: 0, device: 0}]
+            rates = [n_tasks / seconds(make(n_tasks, place)) for place in places]
             goal = "≥ 50 ×" if n_tasks == max(META_BATCHES) else ""
             yield f"{name}, B = {n_tasks:,}", compared("{:,.0f}", rates, " tasks/s"), goal
     torch.set_num_threads(1)
     for name, make in trainings().items():
-        times = [1e3 * seconds(make(place)) for place in {CPU: 0, device: 0}]
+        times = [1e3 * seconds(make(place)) for place in places]
         yield f"a step of {name}", compared("{:#.3g}", times, " ms"), ""
 
 
 def compared(form: str, values: list[float], unit: str) -> str:
-    """The CPU's value, the device's, and the larger divided by the smaller."""
+    """The CPU's value, the device's, and the second divided by the first."""
     told = " → ".join(form.format(value) for value in values) + unit
     return told if len(values) < 2 else f"{told} ({values[1] / values[0]:#.2g} ×)"
 
@@ -106,12 +106,13 @@ def prototype_answers(n_tasks: int, device: torch.device) -> Callable:
     """Answers of the nearest prototype: 5-way 1-shot, one query a class, images of 28 × 28."""
     generator = torch.Generator(device).manual_seed(0)
     params = init_convnet(generator=generator)
-    images = torch.randint(256, (150, 20, 28, 28), generator=generator, device=device)
+    noise = torch.randint(256, (150, 20, 28, 28), generator=generator, device=device)
+    images = noise.to(torch.uint8)
     sizes = {"n_way": 5, "n_shot": 1, "n_query": 1, "n_tasks": n_tasks}
 
     @torch.no_grad()
     def call():
-        tasks = sample_episodes(images.to(torch.uint8), **sizes, generator=generator)
+        tasks = sample_episodes(images, **sizes, generator=generator)
         z = [
             convnet(params, x.flatten(0, 1)).unflatten(0, (n_tasks, 5))
             for x in (tasks.x_support, tasks.x_query)
@@ -180,7 +181,3 @@ def repeated(step: Callable, params: Params, generator: torch.Generator) -> Call
     params = leaves(params)
     optimizer = torch.optim.Adam(params.values(), lr=1e-4)
     return lambda: float(step(params, optimizer, generator))
-
-
-def leaves(params: Params) -> Params:
-    return {name: tensor.detach().requires_grad_() for name, tensor in params.items()}

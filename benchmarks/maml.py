@@ -62,7 +62,7 @@ class Problem(NamedTuple):
     def double(self) -> "Problem":
         params = {name: value.detach().double() for name, value in self.params.items()}
         parts = (part.double() if part.is_floating_point() else part for part in self.episodes)
-        return self._replace(params=_leaves(params), episodes=Episode(*parts))
+        return self._replace(params=leaves(params), episodes=Episode(*parts))
 
 
 def mse(params: Params, x: Tensor, y: Tensor) -> Tensor:
@@ -79,7 +79,7 @@ def sinusoids(n_steps: int, n_tasks: int = 25) -> Problem:
     """At parameters after a short training: at random ones the inner steps diverge for some tasks,
     and nobody's float32 agrees with float64 any more."""
     generator = torch.Generator().manual_seed(0)
-    params = _leaves(init_mlp([1, 40, 40, 1], generator))
+    params = leaves(init_mlp([1, 40, 40, 1], generator))
     optimizer = torch.optim.Adam(params.values(), lr=1e-3)
     for _ in range(WARM_UP):
         episodes = sample_sinusoids(n_tasks, n_shot=10, generator=generator)
@@ -93,7 +93,7 @@ def sinusoids(n_steps: int, n_tasks: int = 25) -> Problem:
 def images(n_tasks: int, n_queries: int, n_steps: int) -> Problem:
     """5-way 1-shot tasks of 28 × 28 noise, in which no two pixels of a pool are ever equal."""
     generator = torch.Generator().manual_seed(0)
-    params = _leaves(init_convnet(generator=generator) | init_mlp([128, 5], generator))
+    params = leaves(init_convnet(generator=generator) | init_mlp([128, 5], generator))
     pictures = torch.rand((20, 20, 28, 28), generator=generator)
     shape = {"n_way": 5, "n_shot": 1, "n_query": n_queries // 5, "n_tasks": n_tasks}
     episodes = sample_episodes(pictures, **shape, generator=generator)
@@ -328,7 +328,7 @@ def memory() -> Iterator[tuple[str, str, str]]:
             yield f"{name}: {method}", f"{numbers} MiB", ""
 
 
-def _leaves(params: Params) -> Params:
+def leaves(params: Params) -> Params:
     return {name: value.requires_grad_() for name, value in params.items()}
 
 

@@ -21,6 +21,11 @@ def never(case: dict[str, Any]) -> bool:
     return False
 
 
+def without_steps(case: dict[str, Any]) -> bool:
+    """An edge case of what takes inner steps: none at all."""
+    return case["n_steps"] == 0
+
+
 def whole_number(low: int, high: int, generator: torch.Generator) -> int:
     """A random whole number from low to high, both included: for the sizes of a case."""
     return int(torch.randint(low, high + 1, (), generator=generator))

@@ -4,7 +4,7 @@ import torch
 from torch import Generator
 
 from metacourse import linear_regression as lr
-from metacourse.checks.exercise import Exercise, gets_an_edge, normal, whole_number
+from metacourse.checks.exercise import Exercise, gets_an_edge, normal, whole_number, without_steps
 from metacourse.episodes import Episode
 
 CHAPTER = "02 Linear regression"
@@ -16,10 +16,6 @@ def random_steps(generator: Generator) -> dict:
     n_steps = whole_number(0, 3, generator)
     rate = 0.02 + 0.06 * torch.rand((), generator=generator).item()
     return {"lr_inner": rate, "n_steps": n_steps}
-
-
-def without_steps(case: dict) -> bool:
-    return case["n_steps"] == 0
 
 
 def points_case(generator: Generator) -> dict:

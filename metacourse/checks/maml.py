@@ -8,7 +8,7 @@ from torch.func import grad  # noqa: F401  (for the programs)
 from torch.nn import functional as F
 
 from metacourse import maml
-from metacourse.checks.exercise import Exercise, normal, whole_number
+from metacourse.checks.exercise import Exercise, normal, whole_number, without_steps
 from metacourse.episodes import Episode
 from metacourse.nets import Params
 
@@ -80,10 +80,6 @@ def inner_adapt_case(generator: Generator) -> dict:
     rate = random_rates(params, generator) if as_dict else random_rate(generator)
     case = {"loss_fn": loss_fn, "params": params, "x_support": x, "y_support": y}
     return case | {"lr_inner": rate, "n_steps": n_steps}
-
-
-def without_steps(case: dict) -> bool:
-    return case["n_steps"] == 0
 
 
 def without_steps_or_with_a_dict(case: dict) -> bool:
