@@ -1,5 +1,6 @@
 """What is handed out: the notebooks in the learner's or the instructor's form, kernels to read."""
 
+import platform
 from pathlib import Path
 
 from metacourse.course.files import Cell, Notebook, notebook_bytes, read_notebook
@@ -7,6 +8,15 @@ from metacourse.course.files import Cell, Notebook, notebook_bytes, read_noteboo
 PACKAGE = Path(__file__).resolve().parents[1]
 BESIDE = ("results.json",)  # what the notebooks read
 OPEN = "<details><summary>What came out: run the cells above first, then open this.</summary>"
+PYTHON = {
+    "codemirror_mode": {"name": "ipython", "version": 3},
+    "file_extension": ".py",
+    "mimetype": "text/x-python",
+    "name": "python",
+    "nbconvert_exporter": "python",
+    "pygments_lexer": "ipython3",
+    "version": platform.python_version(),
+}  # as the kernel describes itself
 TO_READ = b"# A copy to read beside the chapter. Editing it changes nothing.\n"
 
 
@@ -27,7 +37,8 @@ def edition(*, instructor: bool = False) -> dict[str, bytes]:
     paths = sorted(source.glob("*.ipynb"))
     form = full if instructor else for_learners
     notebooks = {
-        path.name: notebook_bytes(form(read_notebook(path.read_bytes()))) for path in paths
+        path.name: notebook_bytes(as_opened(form(read_notebook(path.read_bytes()))))
+        for path in paths
     }
     beside = {name: (source / name).read_bytes() for name in BESIDE}
     return notebooks | beside | kernels()
@@ -48,6 +59,11 @@ def for_learners(notebook: Notebook) -> Notebook:
     """Without outputs, without the instructor's cells, and with spoilers folded."""
     cells = [cell for cell in notebook["cells"] if "instructor" not in tags(cell)]
     return notebook | {"cells": [folded(without_outputs(cell)) for cell in cells]}
+
+
+def as_opened(notebook: Notebook) -> Notebook:
+    """With what JupyterLab writes into a notebook that it opens, so that opening changes none."""
+    return notebook | {"metadata": notebook["metadata"] | {"language_info": PYTHON}}
 
 
 def without_outputs(cell: Cell) -> Cell:

@@ -28,9 +28,9 @@ def merged(base: Notebook, mine: Notebook, new: Notebook) -> tuple[Notebook, lis
         if in_conflict(cell, was, now):
             notes[name] = [note(version) for version in (was, now) if version]
     removed = (old.keys() & newest.keys()) - by_name(cells).keys()
-    changed = [name for name in removed if not is_untouched(newest[name], old[name])]
-    told = [f"{name}: {BOTH}" for name in notes]
-    told += [f"{name}: {REMOVED}" for name in sorted(changed)]
+    changed = {name for name in removed if not is_untouched(newest[name], old[name])}
+    told = [f"{place(name, kept)}: {BOTH}" for name in notes]
+    told += [f"{place(name, new['cells'])}: {REMOVED}" for name in newest if name in changed]
     minor = max(mine.get("nbformat_minor", 0), 5)  # the first with ids
     return mine | {"cells": with_notes(kept, notes, old.keys()), "nbformat_minor": minor}, told
 
@@ -110,6 +110,19 @@ def note(cell: Cell) -> Cell:
         "metadata": {},
         "source": f"{text}\n\n{fence}{language}\n{source}\n{fence}",
     }
+
+
+def place(name: str, cells: Cells) -> str:
+    """A cell in words: its first line, and the heading that it stands under."""
+    heading = ""
+    for cell in cells:
+        lines = [line.strip() for line in cell["source"].splitlines() if line.strip()]
+        if cell["id"] == name:
+            return f"“{lines[0] if lines else ''}”{heading}"
+        titles = [line for line in lines if re.match("#+ ", line)]
+        if titles and cell["cell_type"] == "markdown":
+            heading = f", under “{titles[-1].lstrip('# ')}”"
+    return name
 
 
 def with_notes(cells: Cells, notes: dict[str, list[Cell]], taken: Set[str]) -> list[Cell]:

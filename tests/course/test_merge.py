@@ -62,7 +62,8 @@ def test_a_cell_that_both_changed_is_mine_with_the_new_one_below():
         "The course's version of it:\n\n```python\ndef f(x): ...\n```"
     )
     assert told == (
-        "stub: you and the course have changed it: yours is kept, the course's stands below it"
+        "“def f(): return 2”, under “Lines”: you and the course have changed it: "
+        "yours is kept, the course's stands below it"
     )
 
 
@@ -166,7 +167,9 @@ def test_a_cell_that_i_removed_stays_away():
 def test_i_am_told_when_the_course_changed_a_cell_that_i_removed():
     result, told = merged(BASE, without("stub"), replaced(NEW_STUB))
     assert "stub" not in ids(result)
-    assert told == ["stub: you removed it, and the course has changed it since"]
+    assert told == [
+        "“def f(x): ...”, under “Lines”: you removed it, and the course has changed it since"
+    ]
 
 
 def test_a_cell_that_the_course_removed_goes():

@@ -40,7 +40,9 @@ def test_my_notebook_is_merged_and_a_copy_from_before_is_kept(folder):
     assert "...  # x" in result[3]
     assert (folder / BEFORE / NAME).read_bytes() == MINE
     assert lines[0] == f"{NAME}: updated"
-    assert lines[1].startswith("    stub: you and the course have changed it")
+    assert lines[1].startswith(
+        "    “return”, under “Straight lines”: you and the course have changed it"
+    )
 
 
 @pytest.mark.parametrize("name", ["results.json", "images/a.png", "kernels/lines.py"])
