@@ -57,11 +57,10 @@ lab: $(LEARNER)
 	@$(BIN)/python -m metacourse lab $(ARGS)
 
 notebooks: $(TESTER)
-	@$(BIN)/python -m tools.notebooks execute notebooks/*.ipynb
+	@$(BIN)/python -m tools.notebooks notebooks/*.ipynb
 
 weights: $(LEARNER)
-	@$(BIN)/python -m metacourse.embeddings
-	@$(BIN)/python -m metacourse.trained_lstms
+	@$(BIN)/python -m metacourse.trained
 
 # ---- tests -------------------------------------------------------------------------------------------------------
 test: $(STEPS:%=test-%)
@@ -88,7 +87,7 @@ test-notebooks: $(TESTER)
 test-solved: $(TESTER)
 	@printf '\n== notebooks with every exercise solved, every check passing, the package from its wheel ==\n'
 	@rm -rf build && PIP_USER=0 $(BIN)/python -m pip install -q --no-deps --no-build-isolation --target build/installed .
-	@$(BIN)/python -m tools.notebooks solve notebooks/*.ipynb build/solved
+	@$(BIN)/python -m tools.solved notebooks/*.ipynb build/solved
 	@PYTHONPATH="$(CURDIR)/build/installed" NBGRADER_EXECUTION=1 $(NBVAL) build/solved
 
 test-browser: $(TESTER)

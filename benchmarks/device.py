@@ -15,14 +15,15 @@ import torch
 from torch.func import grad_and_value
 
 from benchmarks.maml import leaves, mse
-from metacourse import embeddings, trained_lstms
 from metacourse.devices import best_device, compiled, describe
-from metacourse.embeddings import nearest_prototype, printed_letters
 from metacourse.episodes import sample_episodes
 from metacourse.lstm import init_lstm, memory_sequence
 from metacourse.maml import maml_loss
 from metacourse.nets import Params, convnet, init_convnet, init_mlp
 from metacourse.tasks.sinusoids import sample_sinusoids
+from metacourse.trained.__main__ import all_recipes
+from metacourse.trained.embeddings import nearest_prototype
+from metacourse.trained.recipes import Recipe
 from metacourse.training import compiled_step, gradient_step
 
 CPU = torch.device("cpu")
@@ -141,9 +142,7 @@ def trainings() -> dict[str, Callable]:
             sinusoid_step, n_steps=5, step_of=compiled_step
         ),
     }
-    images, _ = printed_letters()
-    found |= {name: partial(embedding_step, name, images) for name in embeddings.RECIPES}
-    return found | {f"{name} LSTM": partial(lstm_step, name) for name in trained_lstms.RECIPES}
+    return found | {name: partial(recipe_step, r) for name, r in all_recipes().items()}
 
 
 def plain(loss_fn: Callable, sample: Callable):
@@ -161,18 +160,7 @@ def sinusoid_step(device: torch.device, *, n_steps: int, step_of: Callable) -> C
     return repeated(step, init_mlp([1, 40, 40, 1], generator), generator)
 
 
-def embedding_step(name: str, images: torch.Tensor, device: torch.device) -> Callable:
-    recipe, images = embeddings.RECIPES[name], images.to(device)
-    generator = torch.Generator(device).manual_seed(0)
-    params = init_convnet(n_filters=recipe.n_filters, generator=generator)
-    n_features = convnet(params, images[0, :1]).shape[1]
-    params |= recipe.head(len(images), n_features, generator)
-    step = gradient_step(lambda params, generator: recipe.loss(params, images, generator))
-    return repeated(step, params, generator)
-
-
-def lstm_step(name: str, device: torch.device) -> Callable:
-    recipe = trained_lstms.RECIPES[name]
+def recipe_step(recipe: Recipe, device: torch.device) -> Callable:
     generator = torch.Generator(device).manual_seed(0)
     return repeated(plain(recipe.loss, recipe.sample), recipe.start(generator), generator)
 

@@ -15,23 +15,14 @@ from torch.nn import functional as F
 
 from benchmarks.maml import described, interleaved, one_thread
 from benchmarks.peers import learn2learn, module_of
-from metacourse.embeddings import (
-    MAML_STEPS,
-    N_QUERY,
-    N_WAY,
-    adapted_answer,
-    embed,
-    load_embedding,
-    load_maml,
-    nearest_prototype,
-    prototypical_loss,
-    sample_training_task,
-)
 from metacourse.episodes import Episode
 from metacourse.evaluation import confidence_interval, evaluate
 from metacourse.nets import Params, channels_last, init_convnet
 from metacourse.tasks.glyphs import load_glyphs
 from metacourse.tasks.omniglot import OmniglotMissing, load_omniglot
+from metacourse.trained.concepts import N_QUERY, N_WAY, prototypical_loss, sample_training_task
+from metacourse.trained.embeddings import embed, load_embedding, nearest_prototype
+from metacourse.trained.maml import MAML_STEPS, adapted_answer, load_maml
 
 SETTINGS = {"5-way 1-shot": (5, 1), "5-way 5-shot": (5, 5), "20-way 1-shot": (20, 1)}
 GOALS = {"5-way 1-shot": "≥ 90 %", "20-way 1-shot": "≥ 77 %"}  # of the encoder for handwriting

@@ -10,15 +10,15 @@ The map, by floors; a module imports only from floors below its own:
    `linear_regression`     the kernels of chapter 02: MAML in closed form
    `maml`                  the kernels of chapter 03: MAML and its relatives, for any loss
    `siamese`               the kernels of chapter 04: losses of pairs and triplets, prototypes
-   `lstm`                  the kernels of chapter 05: the cell, memory learners, learned optimisers
+   `lstm`                  the kernels of chapter 05: the cell, memory learners
+   `learned_optimisers`    the kernels of chapter 05 that train others, made of this cell
    `nets`                  a small convolutional embedding and an MLP, as pure functions of params
    `tasks`                 where tasks come from: lines, sinusoids, digits, glyphs, handwriting
 3. `training`              one loop for all chapters
    `evaluation`            accuracy over many tasks, with its confidence interval
    `figures`               draw_* functions, one module per chapter
-   `embeddings`            trained weights that ship with the course, and how they were made:
+   `trained`               what ships trained: a module per chapter with recipe, loader and weights;
                            made with `training` and `evaluation`, used by `widgets`
-   `trained_lstms`         the same for the networks of chapter 05
 4. `widgets`               *_widget functions, one module per chapter, and the live-figure engine
    `checks`                exercises, predictions, quizzes, one module per chapter; their engine
 5. `course`                the command `metacourse`: a learner's copy of the notebooks

@@ -29,11 +29,19 @@ def first_label(x_support, y_support, x_query):
 def test_the_interval_of_a_case_computed_by_hand():
     mean, half_width = confidence_interval(torch.tensor([0.2, 0.4, 0.6, 0.8]))
     assert mean == pytest.approx(0.5)
-    assert half_width == pytest.approx(1.96 * (0.2 / 3) ** 0.5 / 2)
+    assert half_width == pytest.approx(3.182 * (0.2 / 3) ** 0.5 / 2, rel=1e-3)
 
 
-def test_19_of_20_intervals_hold_the_true_mean():
-    samples = torch.rand(2000, 50, generator=torch.Generator().manual_seed(0))
+@pytest.mark.parametrize(("n_tasks", "t"), [(12, 2.201), (20, 2.093), (600, 1.964)])
+def test_few_tasks_have_the_wider_interval_of_student(n_tasks, t):
+    values = torch.arange(n_tasks).double()
+    half_width = confidence_interval(values).half_width
+    assert half_width * n_tasks**0.5 / values.std() == pytest.approx(t, abs=1e-3)
+
+
+@pytest.mark.parametrize("n_tasks", [5, 50])
+def test_19_of_20_intervals_hold_the_true_mean(n_tasks):
+    samples = torch.rand(2000, n_tasks, generator=torch.Generator().manual_seed(0))
     intervals = [confidence_interval(sample) for sample in samples]
     covered = [abs(mean - 0.5) <= half_width for mean, half_width in intervals]
     assert sum(covered) / 2000 == pytest.approx(0.95, abs=0.02)
@@ -51,6 +59,10 @@ def test_an_interval_of_a_table_of_queries_is_refused():
 
 def test_an_interval_prints_in_per_cent():
     assert str(Interval(0.5, 0.012)) == "50.0% ± 1.2%"
+
+
+def test_an_interval_without_spread_says_that_all_tasks_gave_the_same():
+    assert str(confidence_interval(torch.ones(600))) == "100.0% in every task"
 
 
 def test_a_perfect_learner_is_right_on_every_task():

@@ -7,7 +7,7 @@ from types import ModuleType
 import pytest
 import torch
 
-from metacourse import concepts, linear_regression, lstm, maml, nets, siamese
+from metacourse import concepts, learned_optimisers, linear_regression, lstm, maml, nets, siamese
 from metacourse.episodes import Episode
 
 NEEDS_NUMBERS = {  # what looks at values, or draws them: torch has no generator of this device
@@ -16,7 +16,7 @@ NEEDS_NUMBERS = {  # what looks at values, or draws them: torch has no generator
     "concepts.leak_image",
     "concepts.leak_class",
     "lstm.init_lstm",
-    "lstm.init_meta_lstm",
+    "learned_optimisers.init_meta_lstm",
     "nets.init_mlp",
     "nets.init_convnet",
     "siamese.sample_pairs",
@@ -46,7 +46,7 @@ RATES = {name: torch.full_like(tensor, 0.1) for name, tensor in MLP.items()}
 CONVNET = on_meta(nets.init_convnet(n_filters=8, generator=seeded))
 MEMORY = on_meta(lstm.init_lstm(5, 4, 2, seeded))  # reads x of 3 numbers and y of 2
 UPDATES = on_meta(lstm.init_lstm(2, 4, 1, seeded))
-GATES = on_meta(lstm.init_meta_lstm(lr_inner=0.1))
+GATES = on_meta(learned_optimisers.init_meta_lstm(lr_inner=0.1))
 WAVES = Episode(*(meta(6, size, 1) for size in (5, 5, 7, 7)))
 WAVE = Episode(*(part[0] for part in WAVES))
 LINES = Episode(meta(6, 5, 2), meta(6, 5), meta(6, 7, 2), meta(6, 7))
@@ -110,16 +110,22 @@ CALLS = {
         MEMORY, MEMORY_TASK._replace(y_support=labels(6, 5))
     ),
     "lstm.ask": lambda: lstm.ask(MEMORY, STATE, meta(6, 2), meta(6, 7, 3)),
-    "lstm.preprocess": lambda: lstm.preprocess(meta(6)),
-    "lstm.learned_update": lambda: lstm.learned_update(UPDATES, meta(6), STATE),
-    "lstm.optimise": lambda: lstm.optimise(
+    "learned_optimisers.preprocess": lambda: learned_optimisers.preprocess(meta(6)),
+    "learned_optimisers.learned_update": lambda: learned_optimisers.learned_update(
+        UPDATES, meta(6), STATE
+    ),
+    "learned_optimisers.optimise": lambda: learned_optimisers.optimise(
         UPDATES, lambda theta: theta.square().sum(), meta(6), n_steps=3, cuts=(1,)
     ),
-    "lstm.meta_lstm_step": lambda: lstm.meta_lstm_step(
+    "learned_optimisers.meta_lstm_step": lambda: learned_optimisers.meta_lstm_step(
         GATES, meta(6), meta(6), meta(), (meta(6), meta(6))
     ),
-    "lstm.meta_lstm_adapt": lambda: lstm.meta_lstm_adapt(GATES, mse, MLP, *WAVE[:2], n_steps=2),
-    "lstm.meta_lstm_loss": lambda: lstm.meta_lstm_loss(GATES, mse, MLP, WAVES, n_steps=2),
+    "learned_optimisers.meta_lstm_adapt": lambda: learned_optimisers.meta_lstm_adapt(
+        GATES, mse, MLP, *WAVE[:2], n_steps=2
+    ),
+    "learned_optimisers.meta_lstm_loss": lambda: learned_optimisers.meta_lstm_loss(
+        GATES, mse, MLP, WAVES, n_steps=2
+    ),
     "maml.inner_adapt": lambda: maml.inner_adapt(mse, MLP, *WAVE[:2], **STEPS),
     "maml.maml_loss": lambda: maml.maml_loss(mse, MLP, WAVES, **STEPS),
     "maml.losses_by_step": lambda: maml.losses_by_step(mse, MLP, WAVE, rates=[0.1, RATES]),
@@ -177,7 +183,7 @@ def test_a_kernel_makes_no_tensor_on_another_device(name):
 
 
 def test_every_kernel_is_tried_here():
-    modules = concepts, linear_regression, lstm, maml, nets, siamese
+    modules = concepts, learned_optimisers, linear_regression, lstm, maml, nets, siamese
     functions = set().union(*map(public_functions, modules)) - {"nets.device_of"}
     assert CALLS.keys() | NEEDS_NUMBERS == functions
     assert not CALLS.keys() & NEEDS_NUMBERS

@@ -49,7 +49,7 @@ def test_it_has_every_file_of_the_package_and_of_the_notebooks(wheel):
     "name",
     [
         "metacourse/constraints.txt",
-        "metacourse/weights/maml.safetensors",
+        "metacourse/trained/weights/maml.safetensors",
         "metacourse/checks/exercises/maml.inner_adapt.slips",
         "metacourse/checks/quizzes/maml.self_check.quiz",
         "metacourse/course/jupyter/jupyter_server_config.json",

@@ -1,14 +1,11 @@
 """Execute the notebooks and write them in a form that is the same on every run.
 
-python -m tools.notebooks execute notebooks/*.ipynb         in place, with outputs
-python -m tools.notebooks solve notebooks/*.ipynb FOLDER    every stub replaced by its solution,
-                                                            and all cells again, backwards
+python -m tools.notebooks notebooks/*.ipynb    in place, with outputs
 """
 
 import argparse
 import os
 import re
-import shutil
 import sys
 import tempfile
 import time
@@ -23,7 +20,6 @@ from metacourse.figures.stand_in import MARK
 REPOSITORY = Path(__file__).resolve().parents[1]
 WIDGET = "application/vnd.jupyter.widget-view+json"
 PROGRESS_BAR = re.compile(r"\d+%\|")
-CHECK_CALL = re.compile(r"""\bcheck\(\s*["']([\w.]+)["']\s*,\s*(\w+)""")
 METADATA = {
     "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
     "language_info": {"file_extension": ".py", "mimetype": "text/x-python", "name": "python"},
@@ -140,58 +136,10 @@ def execute_in_place(path: Path) -> None:
     print(f"{path}  {seconds:.0f} s  {'written' if changed else 'as it was'}", flush=True)
 
 
-# ---- solutions -----------------------------------------------------------------------------------
-
-
-def solved(notebook: NotebookNode) -> NotebookNode:
-    """The notebook without outputs, each `exercise` cell replaced by the exercise's solution."""
-    notebook = nbformat.from_dict(notebook)
-    for cell, following in zip(notebook.cells, [*notebook.cells[1:], None], strict=True):
-        if cell.cell_type == "code":
-            cell.outputs, cell.execution_count = [], None
-        if has_tag(cell, "exercise"):
-            call = following and CHECK_CALL.search(following.source)
-            if not call:
-                raise ValueError(
-                    f"the cell after the exercise {cell.id!r} must call check(name, function)"
-                )
-            exercise, function = call.groups()
-            cell.source = (
-                f'from metacourse.checks import reference\n\n{function} = reference("{exercise}")'
-            )
-    return notebook
-
-
-def and_backwards(notebook: NotebookNode) -> NotebookNode:
-    """The notebook, and then all its code cells once more, the last one first: learners go back to
-    a cell, and no later one may have taken a name that it needs."""
-    notebook = nbformat.from_dict(notebook)
-    for cell in [cell for cell in notebook.cells if cell.cell_type == "code"][::-1]:
-        notebook.cells.append(nbformat.v4.new_code_cell(cell.source, id=f"{cell.id}-again"[-64:]))
-    return notebook
-
-
-def write_solved(paths: list[Path], folder: Path) -> None:
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
-    for path in paths:
-        complete = and_backwards(solved(nbformat.read(path, as_version=4)))
-        nbformat.write(complete, folder / path.name)
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tools.notebooks")
-    commands = parser.add_subparsers(dest="command", required=True)
-    execute_command = commands.add_parser("execute", help="run notebooks in place")
-    execute_command.add_argument("notebooks", nargs="+", type=Path)
-    solve_command = commands.add_parser("solve", help="write notebooks with solutions")
-    solve_command.add_argument("notebooks", nargs="+", type=Path)
-    solve_command.add_argument("folder", type=Path)
-    arguments = parser.parse_args()
-    if arguments.command == "solve":
-        write_solved(arguments.notebooks, arguments.folder)
-        return
-    for path in arguments.notebooks:
+    parser.add_argument("notebooks", nargs="+", type=Path)
+    for path in parser.parse_args().notebooks:
         execute_in_place(path)
 
 

@@ -159,9 +159,9 @@ def mine(name: str) -> Callable:
     return own or reference(name)
 
 
-def progress() -> None:
-    """Show what has been done in every chapter."""
-    display(table())
+def progress(chapter: str = "") -> None:
+    """Show what has been done in every chapter, or in one: progress("maml")."""
+    display(table(chapter))
 
 
 def reset_progress() -> None:

@@ -2,8 +2,8 @@
 
 from itertools import permutations
 
-import torch
-from torch import Generator, Tensor
+import torch  # noqa: F401  (for the programs)
+from torch import Generator
 from torch.nn import functional as F  # noqa: F401  (for the programs)
 
 from metacourse import lstm
@@ -24,10 +24,6 @@ PREDICTIONS = (
     "dropped",
     "ranking",
 )
-
-
-def gates(generator: Generator, *shape: int) -> Tensor:
-    return torch.rand(shape, generator=generator, dtype=torch.float64)
 
 
 def random_shape(generator: Generator, *, most: int) -> tuple[int, ...]:
@@ -71,47 +67,6 @@ def labels_case(generator: Generator) -> dict:
 
 def of_whole_numbers(case: dict) -> bool:
     return not case["y"].is_floating_point()
-
-
-def random_gradient(generator: Generator, *shape: int) -> Tensor:
-    """Components of usual size, or from huge to tiny, some of them 0; all of both signs."""
-    sign = 2 * torch.randint(2, shape, generator=generator) - 1
-    if whole_number(0, 2, generator) == 0:
-        return sign * (0.2 + gates(generator, *shape))
-    gradient = sign * 10 ** (10 * gates(generator, *shape) - 8)
-    return torch.where(gates(generator, *shape) < 0.2, 0.0, gradient)
-
-
-def meta_step_case(generator: Generator) -> dict:
-    """θ with one coordinate or several, gates of the step before, a loss that may be 0."""
-    n = (1, 3, 6)[whole_number(0, 2, generator)]
-    weights = {f"{name}.weight": normal(generator, 6) for name in ("forget", "write")}
-    biases = {f"{name}.bias": normal(generator) for name in ("forget", "write")}
-    loss = (0.0, 3e-6, 0.4, 2.5, 20.0)[whole_number(0, 4, generator)]
-    return {
-        "params": weights | biases,
-        "theta": normal(generator, n),
-        "gradient": random_gradient(generator, n),
-        "loss": torch.tensor(loss, dtype=torch.float64),
-        "state": (gates(generator, n), gates(generator, n)),
-    }
-
-
-def of_one_coordinate(case: dict) -> bool:
-    return case["gradient"].numel() == 1
-
-
-def update_case(generator: Generator) -> dict:
-    """Gradients of one coordinate, a vector or a matrix, with a state for each coordinate."""
-    shape = ((2, 3), (1,), (2, 2, 2), (5,), (4,))[whole_number(0, 4, generator)]
-    n_hidden = whole_number(2, 4, generator)
-    params = lstm_params(2, n_hidden, generator)
-    gradient = random_gradient(generator, *shape)
-    return {
-        "params": params,
-        "gradient": gradient,
-        "state": random_state(shape, n_hidden, generator),
-    }
 
 
 NAMES = {"i": "write gate", "f": "forget gate", "g": "candidate", "o": "output gate"}
@@ -163,16 +118,4 @@ EXERCISES = {
         more=ORDERS,
     ),
     "offset_labels": Exercise(lstm.offset_labels, labels_case, edge=of_whole_numbers),
-    "meta_lstm_step": Exercise(
-        lstm.meta_lstm_step,
-        meta_step_case,
-        differentiable=("params", "theta", "gradient", "loss", "state"),
-        edge=of_one_coordinate,
-    ),
-    "learned_update": Exercise(
-        lstm.learned_update,
-        update_case,
-        differentiable=("params", "gradient", "state"),
-        edge=of_one_coordinate,
-    ),
 }

@@ -5,11 +5,19 @@ from metacourse.checks.catalogue import KINDS, chapters, find
 from metacourse.checks.report import Table
 
 
-def table() -> Table:
-    """Every exercise, quiz and prediction of every chapter, with what the learner did."""
+def table(only: str = "") -> Table:
+    """Every exercise, quiz and prediction of every chapter, or of one, with what the learner did.
+
+    Raises LookupError for a chapter that does not exist.
+    """
+    known = chapters()
+    if only and only not in known:
+        raise LookupError(f'There is no chapter "{only}". There are: {", ".join(known)}.')
     records, remark = store.seen()
     sections: dict[str, list] = {}
-    for chapter, module in chapters().items():
+    for chapter, module in known.items():
+        if only not in ("", chapter):
+            continue
         rows = sections.setdefault(getattr(module, "CHAPTER", chapter), [])
         for attribute, kind in KINDS.items():
             things = getattr(module, attribute, ())

@@ -56,7 +56,7 @@ def full(notebook: Notebook) -> Notebook:
 
 
 def for_learners(notebook: Notebook) -> Notebook:
-    """Without outputs, without the instructor's cells, and with spoilers folded."""
+    """Without outputs, without the instructor's cells, with spoilers and `resume` cells folded."""
     cells = [cell for cell in notebook["cells"] if "instructor" not in tags(cell)]
     return notebook | {"cells": [folded(without_outputs(cell)) for cell in cells]}
 
@@ -71,11 +71,12 @@ def without_outputs(cell: Cell) -> Cell:
 
 
 def folded(cell: Cell) -> Cell:
-    """The cell; if it is a spoiler, its text under a line to open it by, or its code folded.
+    """The cell; if it is a spoiler, its text under a line to open it by, or its code folded; so is
+    the code that makes what a section needs for those who start there.
 
     (JupyterLab unfolds a folded text when all cells are run, and shows its first line always.)
     """
-    if "spoiler" not in tags(cell):
+    if not {"spoiler", "resume"} & {*tags(cell)}:
         return cell
     if cell["cell_type"] == "markdown":
         return cell | {"source": f"{OPEN}\n\n{cell['source']}\n\n</details>"}

@@ -11,11 +11,11 @@ from PIL import Image
 from torch import Generator
 
 from metacourse.concepts import find_leaks, fingerprints, leak_class, leak_image, nearest_neighbour
-from metacourse.embeddings import embed, load_embedding, nearest_prototype
 from metacourse.episodes import Episode, sample_episodes
 from metacourse.figures.concepts import draw_alarm, draw_episode, draw_round
 from metacourse.figures.stand_in import StandIn
 from metacourse.figures.style import new_figure, style
+from metacourse.trained.embeddings import embed, load_embedding, nearest_prototype
 from metacourse.widgets.live import LiveFigure, choice, int_slider
 from metacourse.widgets.picture import static_output
 

@@ -9,7 +9,7 @@ from metacourse.widgets.letters import INVENTED, another_hand
 from tests.browser.page import LAPTOP, cell, opened_cells, wait_until_idle
 
 SOURCE = """\
-from metacourse.embeddings import load_embedding
+from metacourse.trained.embeddings import load_embedding
 from metacourse.nets import convnet
 from metacourse.widgets.letters import letters_widget
 params = load_embedding("meta_trained")

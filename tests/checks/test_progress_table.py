@@ -17,6 +17,15 @@ def test_the_table_lists_everything_of_the_chapter(chapter):
     ]
 
 
+def test_one_chapter_can_be_shown_alone(chapter):
+    assert list(table("toy").sections) == ["99 Toys"]
+
+
+def test_an_unknown_chapter_is_told_with_those_that_there_are(chapter):
+    with pytest.raises(LookupError, match=r'no chapter "tory". There are: .*toy'):
+        table("tory")
+
+
 @pytest.mark.parametrize(
     ("kind", "name", "record", "told"),
     [

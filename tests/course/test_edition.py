@@ -66,8 +66,9 @@ def test_outputs_go_and_the_notebook_itself_stays_as_it_was():
     assert full == notebook(with_output(code("a", "1"), "1"))
 
 
-def test_the_code_of_a_spoiler_is_folded():
-    cell = folded(tagged(code("a", "7"), "spoiler", jupyter={"outputs_hidden": True}))
+@pytest.mark.parametrize("tag", ["spoiler", "resume"])
+def test_the_code_of_a_spoiler_and_of_a_cell_to_start_by_is_folded(tag):
+    cell = folded(tagged(code("a", "7"), tag, jupyter={"outputs_hidden": True}))
     assert cell["metadata"]["jupyter"] == {"outputs_hidden": True, "source_hidden": True}
 
 

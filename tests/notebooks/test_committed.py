@@ -10,7 +10,9 @@ import nbformat
 import pytest
 
 from metacourse.evaluation import load_results
-from tools.notebooks import CHECK_CALL, has_tag, stable
+from tools.minutes import LIST, sections, total, with_minutes
+from tools.notebooks import has_tag, stable
+from tools.solved import CHECK_CALL
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 NOTEBOOKS = sorted((REPOSITORY / "notebooks").glob("*.ipynb"))
@@ -94,6 +96,13 @@ def test_it_was_executed_without_an_error_or_a_warning(notebook):
 
 def test_no_code_cell_is_empty(notebook):
     assert [cell.id for cell in code_cells(notebook) if not cell.source.strip()] == []
+
+
+def test_headings_list_and_opening_say_the_minutes_that_are_counted(path, notebook):
+    if path.stem != "glossary" and LIST in [cell.id for cell in notebook.cells]:
+        assert notebook == with_minutes(notebook), "run python -m tools.minutes notebooks/*.ipynb"
+        assert total(notebook) <= 90, "a sitting"
+        assert sum(len(cells) for cells in sections(notebook).values()) <= 80
 
 
 def test_cell_ids_are_readable(notebook):

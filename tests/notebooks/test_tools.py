@@ -1,4 +1,4 @@
-"""tools.notebooks: execution, the stable form, and solutions put in for exercises."""
+"""tools.notebooks: execution and the stable form."""
 
 import nbformat
 import pytest
@@ -8,19 +8,10 @@ from nbformat import v4
 from tests.notebooks.small import (
     PROGRESS_BARS,
     WIDGET_WITH_FALLBACK,
-    exercise_notebook,
     small_notebook,
     write,
 )
-from tools.notebooks import (
-    WIDGET,
-    and_backwards,
-    execute_in_place,
-    merged,
-    solved,
-    stable,
-    write_solved,
-)
+from tools.notebooks import WIDGET, execute_in_place, merged, stable
 
 
 @pytest.fixture(scope="module")
@@ -91,35 +82,3 @@ def test_a_cell_that_fails_stops_the_execution_and_leaves_the_file(tmp_path):
     with pytest.raises(CellExecutionError, match="ZeroDivisionError"):
         execute_in_place(path)
     assert path.read_bytes() == before
-
-
-def test_a_stub_is_replaced_by_its_solution():
-    cell = solved(exercise_notebook()).cells[0]
-    assert cell.source.splitlines()[-1] == 'slope = reference("lines.slope")'
-    compile(cell.source, "solution", "exec")
-
-
-def test_a_cell_that_is_no_exercise_is_left_alone():
-    notebook = exercise_notebook()
-    assert solved(notebook).cells[1].source == notebook.cells[1].source
-
-
-def test_an_exercise_without_a_check_is_refused():
-    with pytest.raises(ValueError, match="cell-0"):
-        solved(exercise_notebook(after="slope(1, 2)"))
-
-
-def test_after_its_cells_a_notebook_has_them_once_more_the_last_one_first():
-    complete = and_backwards(small_notebook("1", "2", "3"))
-    assert [cell.source for cell in complete.cells] == ["1", "2", "3", "3", "2", "1"]
-    assert len({cell.id for cell in complete.cells}) == 6
-    nbformat.validate(complete)
-
-
-def test_solved_notebooks_replace_what_lay_in_their_folder(tmp_path):
-    path = write(exercise_notebook(), tmp_path / "chapter.ipynb")
-    folder = tmp_path / "solved"
-    folder.mkdir()
-    (folder / "old.ipynb").touch()
-    write_solved([path], folder)
-    assert [entry.name for entry in folder.iterdir()] == ["chapter.ipynb"]

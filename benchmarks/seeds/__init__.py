@@ -1,0 +1,38 @@
+"""Trainings with several seeds, for what a chapter says about a method and not about one run.
+
+python -m benchmarks seeds           all of them, and what they gave
+python -m benchmarks.seeds maml      those of one chapter
+
+A module a chapter, with `runs()`; what it yields is kept in `metacourse/seeds`, which the chapters
+read. A module uses the chapter's own cells where it can (`benchmarks.chapter.defined_in`).
+"""
+
+import importlib
+import pkgutil
+import statistics
+import sys
+from collections.abc import Iterator, Sequence
+
+import torch
+
+from metacourse import seeds
+
+
+def chapters() -> list[str]:
+    return [info.name for info in pkgutil.iter_modules(__path__) if not info.name.startswith("_")]
+
+
+def measure(names: Sequence[str] = ()) -> Iterator[tuple[str, str, str]]:
+    torch.set_num_threads(1)  # the same sums in the same order, whatever else the machine does
+    for chapter in names or chapters():
+        runs = list(importlib.import_module(f"benchmarks.seeds.{chapter}").runs())
+        seeds.save(chapter, runs)
+        for experiment in dict.fromkeys(run.experiment for run in runs):
+            for setting, found in seeds.values(chapter, experiment).items():
+                told = f"{statistics.median(found):.4g} ({min(found):.4g} to {max(found):.4g})"
+                yield f"{experiment}: {setting}", told, ""
+
+
+def main() -> None:
+    for what, measured, _ in measure(sys.argv[1:]):
+        print(f"{what:<70}{measured}", flush=True)

@@ -1,0 +1,3 @@
+from benchmarks.seeds import main
+
+main()

@@ -1,0 +1,85 @@
+"""The notebooks as somebody leaves them who has solved everything, and went back, and started late.
+
+python -m tools.solved notebooks/*.ipynb FOLDER    every stub replaced by its solution; all cells
+                                                   again, backwards; each section alone
+"""
+
+import argparse
+import re
+import shutil
+from pathlib import Path
+
+import nbformat
+from nbformat import NotebookNode
+
+from tools.minutes import LIST, sections
+from tools.notebooks import has_tag
+
+CHECK_CALL = re.compile(r"""\bcheck\(\s*["']([\w.]+)["']\s*,\s*(\w+)""")
+
+
+def solved(notebook: NotebookNode) -> NotebookNode:
+    """The notebook without outputs, each `exercise` cell replaced by the exercise's solution."""
+    notebook = nbformat.from_dict(notebook)
+    for cell, following in zip(notebook.cells, [*notebook.cells[1:], None], strict=True):
+        if cell.cell_type == "code":
+            cell.outputs, cell.execution_count = [], None
+        if has_tag(cell, "exercise"):
+            call = following and CHECK_CALL.search(following.source)
+            if not call:
+                raise ValueError(
+                    f"the cell after the exercise {cell.id!r} must call check(name, function)"
+                )
+            exercise, function = call.groups()
+            cell.source = (
+                f'from metacourse.checks import reference\n\n{function} = reference("{exercise}")'
+            )
+    return notebook
+
+
+def and_backwards(notebook: NotebookNode) -> NotebookNode:
+    """The notebook, and then all its code cells once more, the last one first: learners go back to
+    a cell, and no later one may have taken a name that it needs."""
+    notebook = nbformat.from_dict(notebook)
+    for cell in [cell for cell in notebook.cells if cell.cell_type == "code"][::-1]:
+        notebook.cells.append(nbformat.v4.new_code_cell(cell.source, id=f"{cell.id}-again"[-64:]))
+    return notebook
+
+
+def and_section_by_section(notebook: NotebookNode) -> NotebookNode:
+    """The notebook, and then each section alone, after nothing but the imports: a learner starts
+    any of them on another day, by its cell with the tag `resume` where it needs one. (A notebook
+    without a list of sections is read in one go.)"""
+    notebook = nbformat.from_dict(notebook)
+    opening, *found = sections(notebook).values()
+    if LIST not in {cell.id for cell in opening}:
+        return notebook
+    imports = [cell for cell in opening if cell.cell_type == "code"]
+    for number, cells in enumerate(found):
+        own = [cell for cell in cells if cell.cell_type == "code"]
+        fresh = nbformat.v4.new_code_cell("%reset -f", id=f"forget-{number}")
+        for cell in [fresh, *imports, *own]:
+            alone = nbformat.v4.new_code_cell(cell.source, id=f"{cell.id}-alone-{number}"[-64:])
+            notebook.cells.append(alone)
+    return notebook
+
+
+def write_solved(paths: list[Path], folder: Path) -> None:
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    for path in paths:
+        notebook = solved(nbformat.read(path, as_version=4))
+        complete = and_section_by_section(and_backwards(notebook))
+        nbformat.write(complete, folder / path.name)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m tools.solved")
+    parser.add_argument("notebooks", nargs="+", type=Path)
+    parser.add_argument("folder", type=Path)
+    arguments = parser.parse_args()
+    write_solved(arguments.notebooks, arguments.folder)
+
+
+if __name__ == "__main__":
+    main()
