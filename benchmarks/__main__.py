@@ -4,7 +4,14 @@ import argparse
 from importlib import import_module
 
 PARTS = "sampler", "imports", "checks", "chapters", "latency", "size"
-LONG_PARTS = "maml", "maml_quality", "siamese", "lstm", "seeds", "device"  # minutes each: only by name
+LONG_PARTS = (
+    "maml",
+    "maml_quality",
+    "siamese",
+    "lstm",
+    "seeds",
+    "device",
+)  # minutes each: only by name
 
 
 def main() -> None:

@@ -1,7 +1,7 @@
 """What the best device gains over the CPU: tasks a second, and steps of the course's trainings.
 
 `METACOURSE_DEVICE=cpu` measures the CPU alone. Rates use as many threads as torch takes by itself;
-trainings are timed on the CPU with one thread, as the chapters run them.
+trainings and evaluations are timed on the CPU with one thread, as the chapters run them.
 """
 
 import contextlib
@@ -12,17 +12,21 @@ from collections.abc import Callable, Iterator
 from functools import partial
 
 import torch
-from torch.func import grad_and_value
+from torch.func import grad_and_value, vmap
 
 from benchmarks.maml import leaves, mse
 from metacourse.devices import best_device, compiled, describe
 from metacourse.episodes import sample_episodes
-from metacourse.lstm import init_lstm, memory_sequence
-from metacourse.maml import maml_loss
-from metacourse.nets import Params, convnet, init_convnet, init_mlp
+from metacourse.evaluation import evaluate
+from metacourse.learned_optimisers import optimise
+from metacourse.lstm import init_lstm, memory_prediction, memory_sequence
+from metacourse.maml import losses_by_step, maml_loss
+from metacourse.nets import Params, convnet, init_convnet, init_mlp, to_device
+from metacourse.tasks.quadratics import quadratic_loss, sample_quadratics
 from metacourse.tasks.sinusoids import sample_sinusoids
 from metacourse.trained.__main__ import all_recipes
 from metacourse.trained.embeddings import nearest_prototype
+from metacourse.trained.maml import adapted_answer, load_maml
 from metacourse.trained.recipes import Recipe
 from metacourse.training import compiled_step, gradient_step
 
@@ -41,9 +45,9 @@ def measure() -> Iterator[tuple[str, str, str]]:
             goal = "≥ 50 ×" if n_tasks == max(META_BATCHES) else ""
             yield f"{name}, B = {n_tasks:,}", compared("{:,.0f}", rates, " tasks/s"), goal
     torch.set_num_threads(1)
-    for name, make in trainings().items():
+    for name, make in (trainings() | evaluations()).items():
         times = [1e3 * seconds(make(place)) for place in places]
-        yield f"a step of {name}", compared("{:#.3g}", times, " ms"), ""
+        yield name, compared("{:#.3g}", times, " ms"), ""
 
 
 def compared(form: str, values: list[float], unit: str) -> str:
@@ -142,7 +146,8 @@ def trainings() -> dict[str, Callable]:
             sinusoid_step, n_steps=5, step_of=compiled_step
         ),
     }
-    return found | {name: partial(recipe_step, r) for name, r in all_recipes().items()}
+    found |= {name: partial(recipe_step, recipe) for name, recipe in all_recipes().items()}
+    return {f"a step of {name}": make for name, make in found.items()}
 
 
 def plain(loss_fn: Callable, sample: Callable):
@@ -169,3 +174,62 @@ def repeated(step: Callable, params: Params, generator: torch.Generator) -> Call
     params = leaves(params)
     optimizer = torch.optim.Adam(params.values(), lr=1e-4)
     return lambda: float(step(params, optimizer, generator))
+
+
+# ---- the course's own evaluations ----------------------------------------------------------------
+
+
+def evaluations() -> dict[str, Callable]:
+    """Name → device → a call that tests on as many tasks as a chapter does."""
+    return {
+        "200 tasks of images, adapted by 1 step": partial(adapted_images, n_steps=1),
+        "200 tasks of images, adapted by 5 steps": partial(adapted_images, n_steps=5),
+        "600 sinusoids, adapted by 10 steps": adapted_sinusoids,
+        "600 sinusoids, remembered": remembered_sinusoids,
+        "600 valleys, 100 steps of the learned optimiser": optimised_valleys,
+    }
+
+
+def adapted_images(device: torch.device, *, n_steps: int) -> Callable:
+    start = to_device(load_maml(), device)
+    answer = adapted_answer(start, lr_inner=0.1, n_steps=n_steps)
+    generator = torch.Generator(device).manual_seed(0)
+    noise = torch.randint(256, (50, 20, 28, 28), generator=generator, device=device)
+    sizes = {"n_way": 5, "n_shot": 1, "n_query": 3, "n_tasks": 200}
+    return lambda: evaluate(answer, noise.to(torch.uint8), **sizes)
+
+
+def adapted_sinusoids(device: torch.device) -> Callable:
+    generator = torch.Generator(device).manual_seed(0)
+    params = init_mlp([1, 40, 40, 1], generator)
+    tasks = sample_sinusoids(600, n_shot=10, n_query=50, generator=generator)
+    on_one = partial(losses_by_step, mse, params, rates=[0.01] * 10)
+    return lambda: vmap(on_one)(tasks).cpu()
+
+
+def remembered_sinusoids(device: torch.device) -> Callable:
+    generator = torch.Generator(device).manual_seed(0)
+    params = init_lstm(2, 64, 1, generator)
+    tasks = sample_sinusoids(600, n_shot=10, n_query=20, generator=generator)
+
+    @torch.no_grad()
+    def call():
+        return vmap(partial(memory_prediction, params))(tasks).cpu()
+
+    return call
+
+
+def optimised_valleys(device: torch.device) -> Callable:
+    generator = torch.Generator(device).manual_seed(0)
+    params = init_lstm(2, 20, 1, generator)
+    tasks = sample_quadratics(600, n_dims=2, generator=generator)
+
+    def on_one(hessian, minimum, start):
+        loss_fn = partial(quadratic_loss, hessian=hessian, minimum=minimum)
+        return optimise(params, loss_fn, start, n_steps=100)[1]
+
+    @torch.no_grad()
+    def call():
+        return vmap(on_one)(*tasks).cpu()
+
+    return call

@@ -7,65 +7,73 @@ from matplotlib.patches import FancyBboxPatch
 from metacourse.figures.style import COLOURS
 
 
+class Sitting(NamedTuple):
+    """A notebook of a chapter: its minutes for who reads alone, and in class."""
+
+    alone: int
+    in_class: int
+
+
 class Chapter(NamedTuple):
-    """A chapter on the map: its question, its minutes, its place, the chapters that lead to it."""
+    """A chapter on the map: its question, its notebooks, its place, the chapters before it."""
 
     title: str
     question: str
-    alone: int
-    in_class: int
+    sittings: dict[str, Sitting]
     place: tuple[int, int]
-    after: tuple[str, ...]
+    after: tuple[str, ...] = ()
 
 
 CHAPTERS = {
-    "00": Chapter("Start here", "Does everything work?", 10, 10, (0, 1), ()),
+    "00": Chapter("Start here", "Does everything work?", {"00": Sitting(20, 10)}, (0, 1)),
     "01": Chapter(
         "Concepts",
         "How can anything learn a\nletter from one picture?",
-        45,
-        60,
+        {"01a": Sitting(60, 30), "01b": Sitting(60, 30)},
         (1, 1),
         ("00",),
     ),
     "02": Chapter(
-        "Linear regression", "What exactly does\nMAML minimise?", 75, 90, (2, 1), ("01",)
+        "Linear regression",
+        "What exactly does\nMAML minimise?",
+        {"02a": Sitting(75, 50), "02b": Sitting(60, 40)},
+        (2, 1),
+        ("01",),
     ),
-    "03": Chapter("MAML", "Can one gradient step\nbe enough?", 150, 120, (2, 0), ("02",)),
+    "03": Chapter(
+        "MAML",
+        "Can one gradient step\nbe enough?",
+        {"03a": Sitting(90, 60), "03b": Sitting(90, 60)},
+        (2, 0),
+        ("02",),
+    ),
     "04": Chapter(
         "Siamese networks",
         "Can we compare instead\nof classify?",
-        90,
-        100,
+        {"04a": Sitting(75, 50), "04b": Sitting(85, 50)},
         (1, 0),
-        ("01", "03"),
+        ("03",),
     ),
     "05": Chapter(
         "LSTM meta-learner",
         "What if learning itself\nis learned?",
-        150,
-        120,
+        {"05a": Sitting(90, 60), "05b": Sitting(90, 60), "05c": Sitting(40, 30)},
         (0, 0),
         ("04",),
     ),
 }
 
 
-def draw_map(ax, results=()):
-    """The chapters as boxes, with arrows in the order of reading; of results (`evaluation.Result`)
-    each chapter shows the best that belongs to it."""
+def draw_map(ax):
+    """The chapters as boxes with their questions and minutes, and arrows in the order of reading."""
     for number, chapter in CHAPTERS.items():
         x, y = chapter.place
         box = {"boxstyle": "round,pad=0.02", "linewidth": 2, "edgecolor": COLOURS["blue"]}
         ax.add_patch(FancyBboxPatch((x, y), 0.76, 0.68, facecolor="white", **box))
         ax.text(x + 0.05, y + 0.61, f"{number} · {chapter.title}", weight="bold", va="top")
         ax.text(x + 0.05, y + 0.43, chapter.question, va="top")
-        time = f"{chapter.alone} min alone, {chapter.in_class} in class"
-        ax.text(x + 0.05, y + 0.04, time, fontsize=9, color="#444444")
-        if own := [result for result in results if result.chapter == number]:
-            best = max(own, key=lambda result: result.accuracy.mean)
-            found = f"{best.method}: {best.accuracy.mean:.1%}"
-            ax.text(x + 0.05, y + 0.14, found, fontsize=9, color=COLOURS["blue"])
+        minutes = " · ".join(f"{name} {alone}" for name, (alone, _) in chapter.sittings.items())
+        ax.text(x + 0.05, y + 0.05, f"{minutes} min", fontsize=9, color="#444444")
         for before in chapter.after:
             draw_arrow(ax, CHAPTERS[before].place, chapter.place)
     ax.set(xlim=(-0.06, 2.85), ylim=(-0.08, 1.78))

@@ -690,6 +690,8 @@ class Board(anywidget.AnyWidget):
     .metacourse-letters .map { margin: 0; width: 250px; }
     .metacourse-letters .map svg { display: block; width: 100%; background: white;
       border: 1px solid #767676; border-radius: 4px; box-sizing: border-box; }
+    body[data-jp-theme-light="false"] .metacourse-letters .map svg {
+      filter: invert(0.93) hue-rotate(180deg); }
     .metacourse-letters figcaption { font-size: 12px; text-align: center; margin-top: 2px; }
     .metacourse-letters svg path { fill: none; stroke-width: 3; }
     .metacourse-letters .spoke { stroke-width: 1; opacity: 0.5; }

@@ -58,6 +58,8 @@ class Picture(anywidget.AnyWidget):
     """
     _css = """
     .metacourse-picture img { display: block; width: 100%; background: white; }
+    body[data-jp-theme-light="false"] .metacourse-picture img {
+      filter: invert(0.93) hue-rotate(180deg); }  /* dark paper; colours stay what they are */
     .metacourse-picture [role="status"] {
       min-height: 1.5em; margin: 4px 0; line-height: 1.5; font-variant-numeric: tabular-nums;
       font-family: var(--jp-ui-font-family); color: var(--jp-ui-font-color1);

@@ -3,57 +3,53 @@
 import re
 from pathlib import Path
 
+import nbformat
 import pytest
 
-from metacourse.evaluation import Interval, Result
 from metacourse.figures.start_here import CHAPTERS, draw_map
 from metacourse.figures.style import new_figure
+from tools.minutes import total
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-NOTEBOOKS = sorted(path.name for path in (REPOSITORY / "notebooks").glob("[0-9]*.ipynb"))
+NOTEBOOKS = {path.name.split("_")[0]: path for path in (REPOSITORY / "notebooks").glob("[0-9]*")}
+SITTINGS = {name: s for chapter in CHAPTERS.values() for name, s in chapter.sittings.items()}
 
 
-def test_the_chapters_on_the_map_are_those_with_a_notebook():
-    assert list(CHAPTERS) == [name[:2] for name in NOTEBOOKS]
+def test_the_sittings_on_the_map_are_those_with_a_notebook():
+    assert [*SITTINGS] == sorted(NOTEBOOKS)
+    assert [name[:2] for name in SITTINGS] == sorted(name[:2] for name in SITTINGS)
 
 
-@pytest.mark.parametrize("name", NOTEBOOKS)
-def test_a_chapter_states_the_minutes_of_the_map(name):
-    chapter = CHAPTERS[name[:2]]
-    text = (REPOSITORY / "notebooks" / name).read_text(encoding="utf-8")
-    assert re.search(rf"Time:?\*\*:? {chapter.alone} minutes", text)
-    assert f"{chapter.in_class} in class" in text or chapter.alone == chapter.in_class
+@pytest.mark.parametrize("name", SITTINGS)
+def test_the_map_shows_the_minutes_that_are_counted(name):
+    assert SITTINGS[name].alone == total(nbformat.read(NOTEBOOKS[name], as_version=4))
 
 
-@pytest.mark.parametrize("number", CHAPTERS)
-def test_the_readme_states_the_minutes_of_the_map(number):
-    chapter = CHAPTERS[number]
+@pytest.mark.parametrize("name", SITTINGS)
+def test_a_notebook_states_the_minutes_of_the_map(name):
+    opening = nbformat.read(NOTEBOOKS[name], as_version=4).cells[0].source
+    alone, in_class = SITTINGS[name]
+    assert re.search(rf"Time:?\*\*:? {alone} minutes", opening)
+    assert f"{in_class} in class" in opening
+
+
+@pytest.mark.parametrize("name", SITTINGS)
+def test_the_readme_states_the_minutes_of_the_map(name):
+    alone, in_class = SITTINGS[name]
     readme = (REPOSITORY / "README.md").read_text(encoding="utf-8")
-    (row,) = [line for line in readme.splitlines() if re.match(rf"\| \[?{number} ", line)]
-    assert f"| {chapter.alone} min | {chapter.in_class} min |" in row
-
-
-def test_each_chapter_shows_the_best_of_its_results():
-    results = [
-        Result("prototypes", "compares", "01", Interval(0.982, 0.003)),
-        Result("pixels", "compares", "01", Interval(0.5, 0.01)),
-        Result("MAML", "adapts", "03", Interval(0.964, 0.005)),
-    ]
-    _, ax = new_figure(size=(9, 4.6))
-    draw_map(ax, results)
-    shown = [text.get_text() for text in ax.texts if "%" in text.get_text()]
-    assert shown == ["prototypes: 98.2%", "MAML: 96.4%"]
+    (row,) = [line for line in readme.splitlines() if line.startswith(f"| [{name} ")]
+    assert f"(notebooks/{NOTEBOOKS[name].name})" in row
+    assert f"| {alone} min | {in_class} min |" in row
 
 
 def test_every_chapter_is_on_the_map_inside_the_picture():
     figure, ax = new_figure(size=(9, 4.6))
-    draw_map(
-        ax, [Result("nearest prototype", "compares", n, Interval(0.9, 0.01)) for n in CHAPTERS]
-    )
+    draw_map(ax)
     figure.canvas.draw()
     titles = [text.get_text() for text in ax.texts]
     for number, chapter in CHAPTERS.items():
         assert f"{number} · {chapter.title}" in titles
+        assert chapter.question in titles
     frame = figure.bbox
     for text in ax.texts:
         box = text.get_window_extent()

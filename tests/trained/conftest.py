@@ -28,7 +28,7 @@ def clouds():
 
 @pytest.fixture
 def letters(characters, clouds, monkeypatch):
-    """The made-up characters in the place of the letters, the clouds in that of their embeddings."""
+    """The made-up characters in the place of the letters, and the clouds as their embeddings."""
     splits = {"train": characters[:32], "validation": characters[32:]}
     caches = embeddings.printed_letters, siamese.written_letters, lstm.centring
 
