@@ -1,4 +1,4 @@
-"""The exercise and the prediction of the tour in chapter 00."""
+"""The exercise, the prediction and the self-test of chapter 00."""
 
 import torch
 
@@ -7,6 +7,7 @@ from metacourse.start_here import mean_squared_error
 
 CHAPTER = "00 Start here"
 
+QUIZZES = ("ready",)
 PREDICTIONS = ("tasks_per_second",)
 
 

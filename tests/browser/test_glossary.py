@@ -10,6 +10,6 @@ def test_a_chapter_leads_to_the_glossary_and_the_glossary_to_a_chapter(browser, 
         page = notebook.page
         page.get_by_role("link", name="glossary").first.click()
         page.wait_for_function(f"({TITLE})() === 'glossary.ipynb'")
-        page.get_by_role("link", name="03", exact=True).first.click()
-        page.wait_for_function(f"({TITLE})() === '03_maml.ipynb'")
+        page.get_by_role("link", name="03a", exact=True).first.click()
+        page.wait_for_function(f"({TITLE})() === '03a_maml.ipynb'")
         assert notebook.console_errors == []
