@@ -58,6 +58,9 @@ lab: $(LEARNER)
 
 notebooks: $(TESTER)
 	@$(BIN)/python -m tools.notebooks notebooks/*.ipynb
+	@$(BIN)/python -m tools.minutes notebooks/[0-9]*.ipynb
+	@$(BIN)/python -m tools.cheat_sheet
+	@$(BIN)/python -m tools.glossary
 
 weights: $(LEARNER)
 	@$(BIN)/python -m metacourse.trained
