@@ -3,12 +3,16 @@
 Shapes: N ways, K shots, Q queries per class, S = N·K support images, B tasks.
 """
 
+from collections.abc import Callable
+
 import torch
 from torch import Generator, Tensor
 from torch.nn import functional as F
 
 from metacourse.episodes import Episode
-from metacourse.nets import Params, convnet
+from metacourse.nets import Params, convnet, init_convnet
+
+Answer = Callable[[Tensor, Tensor, Tensor], Tensor]  # x_support, y_support, x_query → labels
 
 
 def sample_episode(
@@ -33,6 +37,21 @@ def sample_episode(
     x_support, x_query = images[:, :n_shot].flatten(0, 1), images[:, n_shot:].flatten(0, 1)
     y_support, y_query = labels.repeat_interleave(n_shot), labels.repeat_interleave(n_query)
     return Episode(x_support, y_support, x_query, y_query)
+
+
+def sample_augmented(
+    images_by_class: Tensor, *, n_way: int, n_shot: int, n_query: int, generator: Generator
+) -> Episode:
+    """Draw one task whose support pictures come in three versions: one pixel further left, as they
+    are, one pixel further right. Versions are made after the split: no query has a twin.
+
+    Arguments as in `sample_episode`. Returns x_support (3·N·K, …), y_support (3·N·K,),
+    x_query (N·Q, …), y_query (N·Q,). Raises ValueError as `sample_episode` does.
+    """
+    sizes = {"n_way": n_way, "n_shot": n_shot, "n_query": n_query}
+    task = sample_episode(images_by_class, **sizes, generator=generator)
+    versions = [task.x_support.roll(shift, dims=-1) for shift in (-1, 0, 1)]
+    return task._replace(x_support=torch.cat(versions), y_support=task.y_support.repeat(3))
 
 
 def nearest_neighbour(x_support: Tensor, y_support: Tensor, x_query: Tensor) -> Tensor:
@@ -126,3 +145,37 @@ def fine_tune(
         F.cross_entropy(convnet(params, x_support) @ head, y_support).backward()
         optimizer.step()
     return params, head
+
+
+def with_new_head(*, lr: float, n_steps: int) -> Answer:
+    """A learner that keeps an embedding and trains a new last layer on each support set.
+
+    It answers a batch of tasks: z_support (B, S, D), y_support (B, S), z_query (B, N·Q, D)
+    → labels (B, N·Q).
+    """
+
+    def answer(z_support: Tensor, y_support: Tensor, z_query: Tensor) -> Tensor:
+        n_way = int(y_support.max()) + 1
+        weight = softmax_head(z_support, y_support, n_way=n_way, lr=lr, n_steps=n_steps)
+        return (z_query @ weight).argmax(dim=-1)
+
+    return answer
+
+
+def from_scratch(*, lr: float, n_steps: int) -> Answer:
+    """A learner that trains a network of its own on each support set, from random weights.
+
+    It answers a batch of tasks: x_support (B, S, H, W), y_support (B, S), x_query (B, N·Q, H, W)
+    → labels (B, N·Q).
+    """
+
+    def answer(x_support: Tensor, y_support: Tensor, x_query: Tensor) -> Tensor:
+        generator, labels = Generator().manual_seed(0), []
+        for x, y, x_new in zip(x_support, y_support, x_query, strict=True):
+            start, n_way = init_convnet(generator=generator), int(y.max()) + 1
+            params, head = fine_tune(start, x, y, n_way=n_way, lr=lr, n_steps=n_steps)
+            with torch.no_grad():
+                labels.append((convnet(params, x_new) @ head).argmax(dim=1))
+        return torch.stack(labels)
+
+    return answer

@@ -8,10 +8,11 @@ from torch.nn import functional as F  # noqa: F401  (for the programs)
 
 from metacourse import concepts
 from metacourse.checks.exercise import Exercise, gets_an_edge, whole_number
+from metacourse.checks.versions import facts_about_versions, sample_augmented_case
 
 CHAPTER = "01 Concepts"
 
-PREDICTIONS = ("pixels", "leak", "coverage", "head_start")
+PREDICTIONS = ("pixels", "five_shots", "coverage", "leak", "head_start")
 
 N_TASKS = 40  # that a sampler draws of each case
 UNTOLD = -1  # in the place of a fact that says nothing; a number, so that the false one is shown
@@ -303,7 +304,7 @@ def interval_in_words(confidence_interval, case):
     return dict(zip(("the mean accuracy", "the half-width"), numbers, strict=True))
 
 
-QUIZZES = ("myths", "self_check")
+QUIZZES = ("recall", "self_check", "recall_b", "myths", "self_check_b")
 
 EXERCISES = {
     "sample_episode": Exercise(
@@ -314,5 +315,8 @@ EXERCISES = {
     ),
     "confidence_interval": Exercise(
         concepts.confidence_interval, confidence_interval_case, observe=interval_in_words
+    ),
+    "sample_augmented": Exercise(
+        concepts.sample_augmented, sample_augmented_case, observe=facts_about_versions
     ),
 }

@@ -1,4 +1,4 @@
-"""The pictures of chapter 01: tasks as letters, accuracies with intervals, timeline, families."""
+"""The pictures of chapter 01: tasks as letters, accuracies with intervals, a timeline."""
 
 import numpy as np
 
@@ -11,40 +11,32 @@ FAMILIES = {
     "beginnings and data": ("black", "^"),
 }
 LANDMARKS = (
+    (1976, "Rice", "which algorithm for which problem?", "beginnings and data"),
     (1987, "Schmidhuber", "programs that improve their own learning", "beginnings and data"),
     (1990, "Bengio, Bengio & Cloutier", "learning a learning rule", "optimisation-based"),
+    (1992, "Schmidhuber", "fast weights, set by another network", "model-based"),
+    (1994, "Brazdil, Gama & Henery", "which learner for which data", "beginnings and data"),
+    (1997, "Caruana", "multitask learning", "beginnings and data"),
     (1998, "Thrun & Pratt", "“Learning to Learn”, the book", "beginnings and data"),
+    (2000, "Baxter", "a theory of learning a bias", "beginnings and data"),
     (2001, "Hochreiter, Younger & Conwell", "an LSTM that learns to learn", "model-based"),
+    (2002, "Vilalta & Drissi", "meta-learning surveyed", "beginnings and data"),
+    (2006, "Fei-Fei, Fergus & Perona", "one-shot learning of objects", "beginnings and data"),
     (2011, "Lake et al.", "one-shot learning, Omniglot", "beginnings and data"),
     (2015, "Lake, Salakhutdinov & Tenenbaum", "letters as programs", "beginnings and data"),
     (2015, "Koch, Zemel & Salakhutdinov", "Siamese networks for one shot", "metric-based"),
-    (2016, "Santoro et al.", "networks with an outer memory", "model-based"),
+    (2016, "Santoro et al.", "a network with an outer memory", "model-based"),
     (2016, "Vinyals et al.", "matching networks, episodes", "metric-based"),
     (2016, "Andrychowicz et al.", "a learned optimiser", "optimisation-based"),
     (2017, "Ravi & Larochelle", "an LSTM as update rule", "optimisation-based"),
-    (2017, "Finn, Abbeel & Levine", "MAML, a learned starting point", "optimisation-based"),
+    (2017, "Finn, Abbeel & Levine", "MAML, a learned start", "optimisation-based"),
     (2017, "Snell, Swersky & Zemel", "prototypical networks", "metric-based"),
-    (
-        2018,
-        "Nichol, Achiam & Schulman",
-        "Reptile, without second derivatives",
-        "optimisation-based",
-    ),
-)
-METHODS = (
-    ("MAML, Reptile", "starting weights θ", "weights: a few gradient steps", "optimisation-based"),
-    ("Learned optimiser", "an update rule", "weights: steps by that rule", "optimisation-based"),
-    (
-        "Meta-LSTM",
-        "start and update rule",
-        "weights, held as cell state",
-        "optimisation-based",
-    ),
-    ("LSTM that reads a task", "weights of the LSTM", "its state, weights frozen", "model-based"),
-    ("Memory network", "how to write and read", "what the memory holds", "model-based"),
-    ("Siamese network", "an embedding, a distance", "which images to compare with", "metric-based"),
-    ("Matching network", "an embedding", "the labelled embeddings", "metric-based"),
-    ("Prototypical network", "an embedding", "one mean embedding per class", "metric-based"),
+    (2018, "Nichol, Achiam & Schulman", "Reptile, first order only", "optimisation-based"),
+    (2018, "Garnelo et al.", "conditional neural processes", "model-based"),
+    (2020, "Brown et al.", "GPT-3 learns from its prompt", "model-based"),
+    (2022, "Müller et al.", "prior-fitted networks", "model-based"),
+    (2023, "Hollmann et al.", "TabPFN, a network that reads tables", "model-based"),
+    (2025, "Hollmann et al.", "TabPFN again, for larger tables", "model-based"),
 )
 
 
@@ -131,25 +123,41 @@ def draw_scores(ax, scores, n_rounds):
     ax.set(xlim=(0, max(n_rounds, 1) * 1.15), xlabel="rounds right", ylim=(-0.5, len(scores)))
 
 
-def draw_accuracies(ax, results, chance):
-    """Draw accuracy against K with 95 % intervals: {role: (name, {K: (mean, half-width)})}."""
+def draw_errors(ax, results, chance):
+    """Draw the share of wrong answers against K, both axes logarithmic, from accuracies with 95 %
+    intervals: {role: (name, {K: (mean, half-width)})}; chance is the accuracy of guessing."""
     for role, (name, by_shots) in results.items():
         means, half_widths = np.array(list(by_shots.values()), dtype=float).T * 100
-        ax.errorbar(
-            [str(shots) for shots in by_shots],
-            means,
-            half_widths,
-            color=COLOURS[role],
-            marker=MARKERS[role],
-            linestyle="-",
-            capsize=4,
-            label=name,
-        )
-    ax.axhline(100 * chance, color="black", linewidth=1, linestyle=":")
-    ax.text(0, 100 * chance + 1, "guessing", size=9)
-    ax.set(xlabel="K, labelled images of each class", ylabel="accuracy on new scripts (%)")
-    ax.set_ylim(0, 102)
+        errors = 100 - means
+        below = np.minimum(half_widths, 0.9 * errors)  # a logarithm has no room for 0
+        look = {"color": COLOURS[role], "marker": MARKERS[role], "linestyle": "-", "capsize": 4}
+        ax.errorbar(list(by_shots), errors, (below, half_widths), label=name, **look)
+    ax.axhline(100 - 100 * chance, color="black", linewidth=1, linestyle=":")
+    ax.text(1, 102 - 100 * chance, "guessing", size=9, va="bottom")
+    ax.set(xscale="log", yscale="log", ylim=(0.1, 130))
+    ax.set(xlabel="K, labelled images of each class", ylabel="wrong answers on new scripts (%)")
+    ax.set_xticks(ticks := list(by_shots), ticks)
+    ax.set_yticks(ticks := (0.1, 0.3, 1, 3, 10, 30, 100), ticks)
+    ax.minorticks_off()
     ax.figure.legend(loc="outside right upper", frameon=False)
+
+
+def draw_seeds(ax, results):
+    """Draw accuracies of one training a line, with intervals over tasks: {role: (name, means,
+    half-widths)} in percent, a number a seed; what training again changes is how far lines of a
+    colour lie apart."""
+    row, places = 0, []
+    for role, (name, means, half_widths) in results.items():
+        rows = [row + seed for seed in range(len(means))]
+        look = {"color": COLOURS[role], "marker": MARKERS[role], "linestyle": "", "capsize": 4}
+        ax.errorbar(means, rows, xerr=half_widths, **look)
+        places += [(place, f"{name}, seed {seed}") for seed, place in enumerate(rows)]
+        row += len(means) + 0.7
+    ax.set_yticks(*zip(*places, strict=True))
+    ax.invert_yaxis()
+    ax.grid(axis="x", color="#DDDDDD")
+    ax.set_axisbelow(True)
+    ax.set_xlabel("accuracy at K = 1 (%), and its 95 % interval over 600 tasks")
 
 
 def draw_leaks(ax, scores):
@@ -169,7 +177,7 @@ def draw_intervals(ax, intervals, truth, title):
     """Draw many intervals (mean, half-width), one above the other; those that miss stand out."""
     for place, (mean, half_width) in enumerate(intervals):
         hit = abs(mean - truth) <= half_width
-        colour, marker = ("blue", "o") if hit else ("vermillion", "X")
+        colour, marker = ("blue", "o") if hit else ("vermillion", "x")
         ax.plot(
             [100 * (mean - half_width), 100 * (mean + half_width)],
             [place, place],
@@ -177,10 +185,12 @@ def draw_intervals(ax, intervals, truth, title):
             linewidth=1.5,
             linestyle="-",
         )
-        ax.plot(100 * mean, place, color=COLOURS[colour], marker=marker, markersize=4)
+        size = {"markersize": 4} if hit else {"markersize": 7, "markeredgewidth": 2}
+        ax.plot(100 * mean, place, color=COLOURS[colour], marker=marker, **size)
     ax.axvline(100 * truth, color="black", linewidth=1, linestyle=":")
     ax.set_title(title)
     ax.set(xlabel="accuracy (%)", xlim=(100 * truth - 12, 100 * truth + 12), yticks=[])
+    ax.set_ylabel("experiments, one a line")
 
 
 STEPS = (
@@ -226,35 +236,14 @@ def draw_timeline(ax):
     for place, (year, who, what, family) in enumerate(LANDMARKS):
         colour, marker = FAMILIES[family]
         ax.plot(year, place, marker=marker, color=COLOURS[colour], markersize=9, linestyle="")
-        side = "left" if year < 2010 else "right"
-        offset = 0.5 if side == "left" else -0.5
+        side = "left" if year < 2007 else "right"
+        offset = 0.8 if side == "left" else -0.8
         ax.text(year + offset, place, f"{who} {year}: {what}", ha=side, va="center", size=9.5)
     for family, (colour, marker) in FAMILIES.items():
         ax.plot([], [], marker=marker, color=COLOURS[colour], linestyle="", label=family)
     ax.legend(loc="lower left", frameon=False)
-    ax.set(xlim=(1985.5, 2019), ylim=(len(LANDMARKS) - 0.3, -0.7), yticks=[], xlabel="year")
-    ax.set_xticks(range(1990, 2020, 5))
+    ax.set(xlim=(1975, 2026.5), ylim=(len(LANDMARKS) - 0.3, -0.7), yticks=[], xlabel="year")
+    ax.set_xticks(range(1975, 2026, 5))
     ax.grid(axis="x", color="#DDDDDD")
     ax.set_axisbelow(True)
     ax.spines["left"].set_visible(False)
-
-
-def draw_families(ax):
-    """Draw for each method what is learned across tasks and what changes inside one."""
-    columns = (0.035, 0.31, 0.62)
-    heads = ("method", "learned across tasks", "changes inside one task")
-    for x, text in zip(columns, heads, strict=True):
-        ax.text(x, -0.8, text, weight="bold", va="center", size=10.5)
-    row, previous = 0, None
-    for method, across, inside, family in METHODS:
-        colour, marker = FAMILIES[family]
-        if family != previous:
-            ax.text(0.0, row, family, color=COLOURS[colour], weight="bold", va="center", size=10)
-            ax.axhline(row - 0.5, color="#BBBBBB", linewidth=0.8, linestyle="-")
-            row, previous = row + 1, family
-        ax.plot(0.012, row, marker=marker, color=COLOURS[colour], linestyle="")
-        for x, text in zip(columns, (method, across, inside), strict=True):
-            ax.text(x, row, text, va="center", size=10)
-        row += 1
-    ax.set(xlim=(0, 1), ylim=(row - 0.4, -1.3))
-    ax.set_axis_off()

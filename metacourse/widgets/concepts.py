@@ -251,7 +251,7 @@ def episode_widget(images_by_class, train_images, *, n_tasks=100):
             seen = seen | set(fingerprints(leak_class(episode).x_support))
         copies = find_leaks(episode.x_query, episode.x_support)
         known = [i for i, key in enumerate(fingerprints(episode.x_query)) if key in seen]
-        draw_episode(axes, episode, copies, known)
+        draw_episode(axes, episode, copies, known, rows=4)
         draw_alarm(axes[0], len(copies), len(known), len(episode.x_query))
         honest, reported = score(**sizes, leak="no leak"), score(**sizes, leak=leak)
         over = f"over {n_tasks} tasks of this size"
@@ -267,9 +267,9 @@ def episode_widget(images_by_class, train_images, *, n_tasks=100):
     controls = {
         "task": int_slider("Task", 0, 0, n_tasks - 1),
         "n_way": int_slider("Ways N", 5, 2, 8),
-        "n_shot": int_slider("Shots K", 1, 1, 5),
-        "n_query": int_slider("Queries Q", 3, 1, 5),
+        "n_shot": int_slider("Shots K", 1, 1, 4),
+        "n_query": int_slider("Queries Q", 3, 1, 4),
         "leak": choice("Leak", {name: name for name in LEAKS}),
     }
     alt = "The images of one task, a column for each class: support set left, query set right."
-    return LiveFigure(draw, controls, alt=alt, columns=2, size=(9, 3.2))
+    return LiveFigure(draw, controls, alt=alt, columns=2, size=(9, 2.8))

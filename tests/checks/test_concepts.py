@@ -68,7 +68,24 @@ def interval_with_exact_quantile(correct):
     return accuracies.mean(), 1.959964 * accuracies.std() / len(accuracies) ** 0.5
 
 
+def split_by_hand(images_by_class, *, n_way, n_shot, n_query, generator):
+    sets = ([], [], [], [])
+    for label, c in enumerate(torch.randperm(len(images_by_class), generator=generator)[:n_way]):
+        order = torch.randperm(images_by_class.shape[1], generator=generator)
+        for image in images_by_class[c][order[:n_shot]]:
+            for shift in (1, 0, -1):
+                sets[0].append(torch.roll(image, shift, 1))
+                sets[1].append(label)
+        for image in images_by_class[c][order[n_shot : n_shot + n_query]]:
+            sets[2].append(image)
+            sets[3].append(label)
+    x_support, y_support, x_query, y_query = sets
+    labels = torch.tensor(y_support), torch.tensor(y_query)
+    return torch.stack(x_support), labels[0], torch.stack(x_query), labels[1]
+
+
 ALTERNATIVES = {
+    "sample_augmented": (split_by_hand,),
     "sample_episode": (batch_of_one, class_by_class),
     "nearest_neighbour": (neighbour_in_a_loop,),
     "confidence_interval": (
@@ -88,7 +105,10 @@ def stub_neighbour(x_support, y_support, x_query): ...
 def stub_interval(correct): ...
 
 
-STUBS = (stub_episode, stub_neighbour, stub_interval)
+def stub_augmented(images_by_class, *, n_way, n_shot, n_query, generator): ...
+
+
+STUBS = (stub_episode, stub_neighbour, stub_interval, stub_augmented)
 
 
 @pytest.mark.parametrize(("name", "stub"), list(zip(chapter.EXERCISES, STUBS, strict=True)))
@@ -436,6 +456,17 @@ def best_kept_over_queries(x_support, y_support, x_query):
     return torch.stack(labels)
 
 
+def versions_before_the_split(images_by_class, **sizes):
+    moved = [images_by_class, torch.roll(images_by_class, 1, -1), images_by_class.roll(-1, -1)]
+    return concepts.sample_episode(torch.cat(moved, 1), **sizes)
+
+
+def versions_of_all(images_by_class, **sizes):
+    task = concepts.sample_augmented(images_by_class, **sizes)
+    moved = [task.x_query.roll(shift, dims=-1) for shift in (0, 1, -1)]
+    return task._replace(x_query=torch.cat(moved), y_query=task.y_query.repeat(3))
+
+
 def spread_of_all_queries(correct):
     return correct.mean(), 1.96 * correct.std(correction=0) / correct.numel() ** 0.5
 
@@ -481,6 +512,8 @@ def counts(correct):
         ("nearest_neighbour", in_int16, "The images are int16"),
         ("nearest_neighbour", cdist_of_uint8, "`torch.cdist` takes floats only"),
         ("nearest_neighbour", best_kept_over_queries, "A later query is answered only if"),
+        ("sample_augmented", versions_before_the_split, "This is `leaky_sampler` as it was"),
+        ("sample_augmented", versions_of_all, "The queries come in three versions"),
         ("confidence_interval", spread_of_all_queries, "This is √(p(1 − p)/n) over all queries"),
         ("confidence_interval", with_factor(student_t), "In place of 1.96 stands the quantile"),
         ("confidence_interval", with_factor(lambda n: 2.5758), "The factor is 2.576"),

@@ -28,11 +28,8 @@ def boxes_of_texts(figure):
     return {text.get_text(): text.get_window_extent() for text in texts}
 
 
-@pytest.mark.parametrize(
-    ("function", "size"), [(figures.draw_timeline, (9, 4.8)), (figures.draw_families, (9, 4.2))]
-)
-def test_no_text_is_clipped_or_covered(function, size):
-    figure, _ = draw(function, size=size)
+def test_no_text_of_the_timeline_is_clipped_or_covered():
+    figure, _ = draw(figures.draw_timeline, size=(9, 7.5))
     boxes = boxes_of_texts(figure)
     width, height = figure.canvas.get_width_height()
     for box in boxes.values():
@@ -45,7 +42,7 @@ def test_no_text_is_clipped_or_covered(function, size):
 
 
 def test_the_timeline_names_every_landmark_at_its_year():
-    _, ax = draw(figures.draw_timeline, size=(9, 4.8))
+    _, ax = draw(figures.draw_timeline, size=(9, 7.5))
     told = [text.get_text() for text in ax.texts]
     assert [int(line.get_xdata()[0]) for line in ax.lines if len(line.get_xdata())] == [
         year for year, *_ in figures.LANDMARKS
@@ -53,9 +50,10 @@ def test_the_timeline_names_every_landmark_at_its_year():
     assert all(f"{who} {year}" in " ".join(told) for year, who, *_ in figures.LANDMARKS)
 
 
-def test_every_method_and_landmark_belongs_to_a_family():
-    families = {row[-1] for row in (*figures.LANDMARKS, *figures.METHODS)}
-    assert families == set(figures.FAMILIES)
+def test_every_landmark_belongs_to_a_family_and_comes_in_order():
+    assert {row[-1] for row in figures.LANDMARKS} == set(figures.FAMILIES)
+    years = [year for year, *_ in figures.LANDMARKS]
+    assert years == sorted(years)
 
 
 def test_an_episode_is_drawn_with_the_leaks_framed(generator):
@@ -77,11 +75,26 @@ def test_a_query_image_stands_in_the_column_of_its_label(generator):
     assert (picture[2:30, 32 * label + 2 : 32 * label + 30] == 0).all()
 
 
-def test_accuracies_are_drawn_in_percent_with_their_intervals():
-    _, ax = draw(figures.draw_accuracies, RESULTS, 0.2, size=(9, 4))
+def test_errors_are_drawn_in_percent_with_their_intervals():
+    _, ax = draw(figures.draw_errors, RESULTS, 0.2, size=(9, 4))
     drawn = {bars.get_label(): bars.lines[0].get_ydata().tolist() for bars in ax.containers}
-    assert drawn["meta-trained"] == pytest.approx([95, 99])
-    assert drawn["from scratch"] == pytest.approx([60, 85])
+    assert drawn["meta-trained"] == pytest.approx([5, 1])
+    assert drawn["from scratch"] == pytest.approx([40, 15])
+
+
+def test_an_interval_of_errors_that_reaches_below_0_ends_above_it():
+    _, ax = draw(figures.draw_errors, {"scratch": ("all", {1: (0.99, 0.02)})}, 0.2, size=(9, 4))
+    ((low, high),) = ax.containers[0].lines[2][0].get_segments()
+    assert low[1] == pytest.approx(0.1)
+    assert high[1] == pytest.approx(3)
+
+
+def test_every_training_has_a_line_with_its_seed():
+    spread = {"meta_trained": ("meta-trained", [95.0, 96.0], [0.5, 0.6])}
+    _, ax = draw(figures.draw_seeds, spread, size=(8, 3))
+    assert ax.containers[0].lines[0].get_xdata().tolist() == [95, 96]
+    names = [label.get_text() for label in ax.get_yticklabels()]
+    assert names == ["meta-trained, seed 0", "meta-trained, seed 1"]
 
 
 def test_the_bars_of_a_game_are_as_long_as_the_scores():
@@ -92,7 +105,7 @@ def test_the_bars_of_a_game_are_as_long_as_the_scores():
 
 def test_intervals_that_miss_the_truth_have_another_shape():
     _, ax = draw(figures.draw_intervals, [(0.5, 0.1), (0.8, 0.1)], 0.55, "both", size=(4, 3))
-    assert [line.get_marker() for line in ax.lines[1:4:2]] == ["o", "X"]
+    assert [line.get_marker() for line in ax.lines[1:4:2]] == ["o", "x"]
 
 
 def test_the_leaks_the_steps_and_a_round_are_drawn(generator):
