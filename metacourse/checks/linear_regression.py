@@ -1,9 +1,9 @@
-"""The exercises, quiz and predictions of chapter 02."""
+"""The exercises, quizzes and predictions of chapter 02."""
 
 import torch
 from torch import Generator
 
-from metacourse import linear_regression as lr
+from metacourse import linear_regression as linreg
 from metacourse.checks.exercise import Exercise, gets_an_edge, normal, whole_number, without_steps
 from metacourse.episodes import Episode
 
@@ -63,11 +63,26 @@ def optimum_case(generator: Generator) -> dict:
     return {"episodes": random_episode(generator, 6)} | steps
 
 
-QUIZZES = ("self_check",)
+def maml_case(generator: Generator) -> dict:
+    """Four tasks and a few outer steps; in one case of six none at all."""
+    steps, theta = random_steps(generator), normal(generator, 3)
+    rate = 0.05 + 0.1 * torch.rand((), generator=generator).item()
+    n_outer = 0 if gets_an_edge(generator) else whole_number(2, 3, generator)
+    outer = {"lr_outer": rate, "n_outer": n_outer}
+    return {"theta": theta, "episodes": random_episode(generator, 4)} | steps | outer
+
+
+def without_a_loop(case: dict) -> bool:
+    return not (case["n_outer"] and case["n_steps"])
+
+
+QUIZZES = ("recall", "recall_b", "self_check", "self_check_b")
 
 EXERCISES = {
-    "gradient": Exercise(lr.gradient, gradient_case, edge=of_one_feature),
-    "adapt": Exercise(lr.adapt, adapt_case, differentiable=("theta",), edge=without_steps),
-    "meta_gradient": Exercise(lr.meta_gradient, meta_gradient_case, edge=without_steps),
-    "maml_optimum": Exercise(lr.maml_optimum, optimum_case, edge=without_steps),
+    "gradient": Exercise(linreg.gradient, gradient_case, edge=of_one_feature),
+    "adapt": Exercise(linreg.adapt, adapt_case, differentiable=("theta",), edge=without_steps),
+    "meta_gradient": Exercise(linreg.meta_gradient, meta_gradient_case, edge=without_steps),
+    "maml_optimum": Exercise(linreg.maml_optimum, optimum_case, edge=without_steps),
+    "maml": Exercise(linreg.maml, maml_case, edge=without_a_loop),
+    "first_order_optimum": Exercise(linreg.first_order_optimum, optimum_case, edge=without_steps),
 }

@@ -61,11 +61,30 @@ def draw_path(ax, path, label="inner steps"):
     ax.plot(path[:, 0], path[:, 1], "o-", color=colour, markersize=4, linewidth=1.5, label=label)
 
 
+def draw_valley(ax, starts, ends, flat):
+    """Where several starts (n, 2) arrive, ends (n, 2), in a valley whose floor runs along flat."""
+    floor = {"color": COLOURS["grey"], "linewidth": 1.2, "zorder": 1}
+    ax.axline(ends[0], ends[0] + flat, linestyle="--", label="valley floor: loss 0", **floor)
+    for start, end in zip(starts.tolist(), ends.tolist(), strict=True):
+        arrow = {"arrowstyle": "-|>", "color": COLOURS["support"], "shrinkA": 5, "shrinkB": 6}
+        ax.annotate("", end, start, arrowprops=arrow)
+    for label, places, role in [("start θ", starts, "params"), ("θ′", ends, "adapted")]:
+        style = {"color": COLOURS[role], "markeredgecolor": "white", "markersize": 9}
+        ax.plot(*places.T, MARKERS[role], label=label, zorder=5, linestyle="none", **style)
+
+
+def draw_training(ax, path, label):
+    """The way of θ through the outer loop: path (n, 2), from where the training started."""
+    style = {"color": COLOURS["maml"], "markersize": 3.5, "linewidth": 1.2}
+    ax.plot(path[:, 0], path[:, 1], "o-", label=label, **style)
+    draw_points(ax, {"start of the training": (path[0], "params")})
+
+
 def draw_distances(ax, distances, factors):
-    """How far the flat and the steep axis still have to go: distances (k + 1, 2), factors (2,)."""
+    """How far the flat and the curved axis still have to go: distances (k + 1, 2), factors (2,)."""
     styles = [("o-", "blue"), ("s--", "vermillion")]
     for axis, column, factor, (marker, colour) in zip(
-        ("flat", "steep"), distances.T, factors, styles, strict=True
+        ("flat", "curved"), distances.T, factors, styles, strict=True
     ):
         label = f"{axis}: 1 − αλ = {factor:.2f}".replace("-", "−")
         ax.plot(column, marker, color=COLOURS[colour], markersize=4, linewidth=1.5, label=label)
@@ -98,36 +117,43 @@ def draw_angles(ax, rates, angles_by_steps):
 
 
 def draw_optima(ax, minimisers, curvatures, points):
-    """Every task's own minimiser θ* (B, 2), large where its loss is steep, and marked places."""
+    """Every task's own minimiser θ* (B, 2), large where its loss is curved, and marked places."""
     size = 12 + 60 * curvatures / curvatures.max()
-    label = "a task's θ* (large: steep)"
+    label = "a task's θ* (large: sharply curved)"
     ax.scatter(*minimisers.T, s=size, color=COLOURS["grey"], alpha=0.45, linewidth=0, label=label)
     ax.set(xlabel="slope", ylabel="intercept", xlim=(-1.6, 1.6), ylim=(-1.6, 2.2))
     draw_points(ax, points)
     ax.legend(loc="upper left")
 
 
-def draw_intervals(ax, intervals):
-    """Mean losses with 95 % confidence intervals; `intervals` maps a label to (interval, role)."""
+def draw_intervals(ax, intervals, noise):
+    """Mean losses with 95 % confidence intervals, and the noise that no start gets below;
+    `intervals` maps a label to (interval, role)."""
     for row, (interval, role) in enumerate(intervals.values()):
-        style = {"color": COLOURS[role], "fmt": MARKERS[role], "capsize": 6, "markersize": 6}
-        ax.errorbar(interval.mean, row, xerr=interval.half_width, **style)
+        ax.errorbar(interval.mean, row, xerr=interval.half_width, color=COLOURS[role], capsize=6)
+        style = {"color": COLOURS[role], "markeredgecolor": "white", "markersize": 10}
+        ax.plot(interval.mean, row, MARKERS[role], zorder=5, **style)
         ax.text(interval.mean, row + 0.14, f"{interval.mean:.4f}", ha="center", va="bottom")
+    ends = [interval.mean + interval.half_width for interval, _ in intervals.values()]
+    limit = next(limit for limit in (0.1, 0.2, 0.5, 1, 2, 5) if max(ends) < limit)
+    ax.axvline(noise, color=COLOURS["grey"], linestyle=":", linewidth=1.2)
+    ax.text(noise, -0.45, " the labels' noise", fontsize=9)
     ax.set_yticks(range(len(intervals)), list(intervals))
-    ax.set(xscale="log", xlim=(0.01, 1), ylim=(-0.5, len(intervals) - 0.3))
+    ax.set(xlim=(0, limit), ylim=(-0.5, len(intervals) - 0.3))
     ax.set(xlabel="query loss after adaptation, mean squared error")
 
 
-def draw_say(ax, h, says, curvatures):
+def draw_weights(ax, h, weights, curvatures):
     """How much a task of curvature h counts for where the start goes, one line a number of steps;
     below, the curvatures of the tasks that there are."""
-    for n_steps, say in says.items():
+    for n_steps, weight in weights.items():
         steps = "no inner step: joint training" if n_steps == 0 else f"{n_steps} inner steps"
-        ax.plot(h, say, label=steps if n_steps != 1 else "1 inner step")
-    ax.plot(curvatures, torch.full_like(curvatures, -0.12), "|", color=COLOURS["grey"], alpha=0.4)
-    ax.set(xlabel="curvature h of a task along the slope", ylabel="say, relative to the mean task")
+        ax.plot(h, weight, label=steps if n_steps != 1 else "1 inner step")
+    places = torch.full_like(curvatures, -0.12)
+    ax.plot(curvatures, places, "|", color=COLOURS["grey"], alpha=0.4, label="a task of the family")
+    ax.set(xlabel="curvature h of a task along the slope", ylabel="weight (mean task = 1)")
     ax.set(xlim=(0, None), ylim=(-0.25, None))
-    ax.legend(loc="upper left")
+    ax.legend(loc="upper left", bbox_to_anchor=(1.02, 1))
 
 
 def draw_shrinkage(ax, curvatures, steps, prior, *, n_steps, lr_inner):

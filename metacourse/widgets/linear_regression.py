@@ -3,7 +3,7 @@
 import ipywidgets
 import torch
 
-from metacourse import linear_regression as lr
+from metacourse import linear_regression as linreg
 from metacourse.episodes import Episode
 from metacourse.evaluation import confidence_interval
 from metacourse.figures import linear_regression as draw
@@ -18,11 +18,11 @@ def descent_widget(theta, x, y):
 
     theta (2,), x (S, 2), y (S,). Controls: the inner rate α and the number of steps k.
     """
-    eigenvalues, eigenvectors = torch.linalg.eigh(lr.hessian(x))
-    minimiser = lr.matvec(torch.linalg.pinv(x), y)
-    distance = lr.matvec(eigenvectors.T, theta - minimiser)  # along each eigenvector
+    eigenvalues, eigenvectors = torch.linalg.eigh(linreg.hessian(x))
+    minimiser = linreg.matvec(torch.linalg.pinv(x), y)
+    distance = linreg.matvec(eigenvectors.T, theta - minimiser)  # along each eigenvector
     grid = draw.grid_of_theta()
-    surface = lr.loss(grid, x, y)
+    surface = linreg.loss(grid, x, y)
 
     def draw_descent(axes, lr_inner, n_steps):
         factors = 1 - lr_inner * eigenvalues
@@ -34,7 +34,7 @@ def descent_widget(theta, x, y):
         axes[0].legend(loc="lower left")
         draw.draw_distances(axes[1], distances.clamp(-50, 50), factors)
         axes[1].set(xlim=(-0.5, max(n_steps, 10) + 0.5), ylim=(-2.2, 2.2))
-        rest = lr.loss(path[-1], x, y).item()
+        rest = linreg.loss(path[-1], x, y).item()
         return f"αλ = {_list(lr_inner * eigenvalues)}: {_course(factors)}. Loss {rest:.3g}."
 
     high = round(3 / eigenvalues.max().item(), 1)
@@ -47,13 +47,13 @@ def descent_widget(theta, x, y):
 
 
 def _course(factors):
-    steepest = factors.min().item()
-    if steepest == 1:
+    sharpest = factors.min().item()
+    if sharpest == 1:
         return "nothing moves"
-    if steepest < -1:
-        return "the steepest direction runs away"
-    if steepest < 0:
-        return "the steepest direction overshoots and settles"
+    if sharpest < -1:
+        return "the most curved direction runs away"
+    if sharpest < 0:
+        return "the most curved direction overshoots and settles"
     return "every direction slides straight in"
 
 
@@ -63,12 +63,12 @@ def meta_gradient_widget(tasks):
     tasks: an Episode of B line tasks. Controls: the inner rate α, the number of steps k, and
     whether the objective is that of all tasks or of the first one alone.
     """
-    grid, base = draw.grid_of_theta(), draw.grid_of_theta(limit=1.6, n=7)
+    grid, base = draw.grid_of_theta(), draw.grid_of_theta(limit=1.6, n=6)
 
     def draw_directions(axes, lr_inner, n_steps, shown):
         chosen = Episode(*(part[:shown] for part in tasks))
         x_query, y_query = chosen.x_query.flatten(0, 1), chosen.y_query.flatten()
-        x, y = lr.maml_regression(chosen, lr_inner=lr_inner, n_steps=n_steps)
+        x, y = linreg.maml_regression(chosen, lr_inner=lr_inner, n_steps=n_steps)
         errors = base @ x.T - y  # of the adapted parameters on the queries, (n, n, B·Q)
         downhill = {
             "exact": (-errors @ x, "maml"),
@@ -86,7 +86,7 @@ def meta_gradient_widget(tasks):
 
     controls = {
         "lr_inner": float_slider("Inner rate α", 0.2, 0.0, 0.5, 0.01),
-        "n_steps": int_slider("Inner steps k", 3, 0, 10),
+        "n_steps": int_slider("Inner steps k", 5, 0, 10),
         "shown": choice("Objective of", {"all tasks": len(tasks.x_query), "the first task": 1}),
     }
     alt = "MAML's objective over the start θ as rings, with the downhill arrows of three gradients."
@@ -108,19 +108,19 @@ def optima_widget(n_tasks=300, n_test=600):
             for n in (n_tasks, n_test)
         )
         starts = {
-            "joint training": (lr.joint_optimum(tasks), "joint"),
-            "MAML": (lr.maml_optimum(tasks, **steps), "maml"),
+            "joint training": (linreg.joint_optimum(tasks), "joint"),
+            "MAML": (linreg.maml_optimum(tasks, **steps), "maml"),
         }
-        minimisers = lr.matvec(torch.linalg.pinv(tasks.x_support), tasks.y_support)
-        curvatures = lr.hessian(tasks.x_support)[:, 0, 0]  # along the slope
+        minimisers = linreg.matvec(torch.linalg.pinv(tasks.x_support), tasks.y_support)
+        curvatures = linreg.hessian(tasks.x_support)[:, 0, 0]  # along the slope
         draw.draw_optima(axes[0], minimisers, curvatures, starts)
         intervals = {
-            label: (confidence_interval(lr.adapted_loss(theta, test, **steps)), role)
+            label: (confidence_interval(linreg.adapted_loss(theta, test, **steps)), role)
             for label, (theta, role) in starts.items()
         }
         if not max(interval.mean for interval, _ in intervals.values()) < 1:
             raise ValueError(_runaway(tasks, lr_inner))
-        draw.draw_intervals(axes[1], intervals)
+        draw.draw_intervals(axes[1], intervals, noise=0.1**2)
         joint, maml = (interval.mean for interval, _ in intervals.values())
         return f"Loss after adaptation: joint training {joint:.4f}, MAML {maml:.4f}."
 
@@ -157,6 +157,7 @@ class _PriorChart(StandIn, ipywidgets.VBox):
             x_range=(-2, 2),
             y_range=(-2, 2),
             alt="Points to drag, and the lines that follow from them and from the start.",
+            points_name="support points: drag them",
         )
         self.redraw()
         self.chart.observe(self.redraw, "points")
@@ -175,25 +176,25 @@ class _PriorChart(StandIn, ipywidgets.VBox):
         lr_inner, n_steps = self.controls["lr_inner"].value, self.controls["n_steps"].value
         places = torch.tensor(self.chart.points, dtype=torch.float64)
         x, y = torch.stack([places[:, 0], torch.ones(len(places))], 1), places[:, 1]
-        steepest = lr_inner * torch.linalg.eigvalsh(lr.hessian(x)).max().item()
+        sharpest = lr_inner * torch.linalg.eigvalsh(linreg.hessian(x)).max().item()
         half_way = (1 - 0.5 ** (1 / n_steps)) / lr_inner
         thetas = {
             "start θ": (self.theta, "currentColor", "2 4"),
-            "least squares θ*": (lr.matvec(torch.linalg.pinv(x), y), "grey", "8 4"),
+            "least squares θ*": (linreg.matvec(torch.linalg.pinv(x), y), "grey", "8 4"),
             "Gaussian prior": (
-                lr.map_estimate(self.theta, x, y, precision=half_way),
+                linreg.map_estimate(self.theta, x, y, precision=half_way),
                 "vermillion",
                 "10 3 2 3",
             ),
         }
-        if steepest < 2:
-            adapted = lr.adapt(self.theta, x, y, lr_inner=lr_inner, n_steps=n_steps)
+        if sharpest < 2:
+            adapted = linreg.adapt(self.theta, x, y, lr_inner=lr_inner, n_steps=n_steps)
             thetas["after k steps"] = (adapted, "blue", "")
         self.chart.lines = [_line(name, *look) for name, look in thetas.items()]
-        losses = {name: lr.loss(theta, x, y) for name, (theta, *_) in thetas.items()}
+        losses = {name: linreg.loss(theta, x, y) for name, (theta, *_) in thetas.items()}
         text = ", ".join(f"{name} {loss:.4f}" for name, loss in losses.items())
-        runaway = f" The steps run away: αλ = {steepest:.2f} is above 2. Lower α."
-        self.chart.readout = f"Loss: {text}.{runaway if steepest >= 2 else ''}"
+        runaway = f" The steps run away: αλ = {sharpest:.2f} is above 2. Lower α."
+        self.chart.readout = f"Loss: {text}.{runaway if sharpest >= 2 else ''}"
 
     def stand_in(self):
         return {"text/html": self.chart.stand_in()["text/html"]}
@@ -206,9 +207,9 @@ def _line(name, theta, colour, dash):
 
 
 def _runaway(tasks, lr_inner):
-    steepest = lr_inner * torch.linalg.eigvalsh(lr.hessian(tasks.x_support))[:, -1]
+    sharpest = lr_inner * torch.linalg.eigvalsh(linreg.hessian(tasks.x_support))[:, -1]
     return (
-        f"The inner steps run away: αλ is above 2 in {(steepest > 2).sum()} of {len(steepest)} "
+        f"The inner steps run away: αλ is above 2 in {(sharpest > 2).sum()} of {len(sharpest)} "
         "tasks. Lower α, k or the spread."
     )
 

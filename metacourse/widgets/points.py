@@ -99,9 +99,11 @@ class DraggablePoints(StandIn, anywidget.AnyWidget):
       };
       const addPoint = (_, i) => {
         const point = add(points, "g", { class: "point", tabindex: 0, role: "slider" });
-        point.setAttribute("aria-label", `point ${i + 1}`);
+        const name = model.get("names")[i];
+        point.setAttribute("aria-label", `point ${name ?? i + 1}`);
         add(point, "circle", { r: 16, class: "reach" });
         add(point, "circle", { r: 7, class: "dot" });
+        if (name) add(point, "text", { x: 10, y: 16 }, name);
         point.addEventListener("touchstart", (event) => event.preventDefault(), { passive: false });
         point.onpointerdown = (event) => {
           point.setPointerCapture(event.pointerId);
@@ -140,6 +142,12 @@ class DraggablePoints(StandIn, anywidget.AnyWidget):
       const drawLines = () => {
         lines.replaceChildren();
         legend.replaceChildren();
+        if (model.get("points_name")) {
+          const entry = legend.appendChild(document.createElement("span"));
+          const dot = { cx: 8, cy: 8, r: 6, class: "dot" };
+          add(add(entry, "svg", { width: 16, height: 16 }), "circle", dot);
+          entry.append(model.get("points_name"));
+        }
         for (const line of model.get("lines")) {
           const look = { stroke: line.colour, "stroke-dasharray": line.dash, class: "line" };
           add(lines, "path", { d: linePath(line, x, y), ...look });
@@ -193,15 +201,19 @@ class DraggablePoints(StandIn, anywidget.AnyWidget):
     points = traitlets.List().tag(sync=True)
     start = traitlets.List().tag(sync=True)
     lines = traitlets.List().tag(sync=True)
+    names = traitlets.List().tag(sync=True)  # of the points, written beside them, if there are any
     x_axis = traitlets.Dict().tag(sync=True)
     y_axis = traitlets.Dict().tag(sync=True)
     size = traitlets.List([720, 400]).tag(sync=True)  # screen pixels
     alt = traitlets.Unicode().tag(sync=True)
+    points_name = traitlets.Unicode().tag(sync=True)  # in the legend, if it has one
     readout = traitlets.Unicode().tag(sync=True)
 
-    def __init__(self, points, *, x_label, y_label, x_range, y_range, lines=(), alt):
+    def __init__(
+        self, points, *, x_label, y_label, x_range, y_range, lines=(), alt, points_name=""
+    ):
         axes = {"x_axis": _axis(x_label, x_range), "y_axis": _axis(y_label, y_range)}
-        super().__init__(points=points, lines=list(lines), alt=alt, **axes)
+        super().__init__(points=points, lines=list(lines), alt=alt, points_name=points_name, **axes)
         self.start = self.points
 
     @property
@@ -239,7 +251,14 @@ class DraggablePoints(StandIn, anywidget.AnyWidget):
                 colour = "black" if line["colour"] == "currentColor" else line["colour"]
                 dash = (0, [float(n) / 2 for n in line["dash"].split()]) if line["dash"] else "-"
                 ax.plot(x, y, color=colour, linestyle=dash, label=line["name"])
-            ax.plot(*zip(*self.points, strict=True), "o", color=COLOURS["support"])
+            ax.plot(
+                *zip(*self.points, strict=True),
+                "o",
+                color=COLOURS["support"],
+                label=self.points_name,
+            )
+            for name, place in zip(self.names, self.points, strict=False):
+                ax.annotate(name, place, (8, -14), textcoords="offset points", size=11)
             ax.set(xlabel=self.x_axis["label"], xlim=self.x_axis["range"])
             ax.set(ylabel=self.y_axis["label"], ylim=self.y_axis["range"])
             if self.lines:

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from metacourse import linear_regression as lr
+from metacourse import linear_regression as linreg
 from metacourse.tasks.lines import sample_lines, sample_lines_with_covariances
 from metacourse.widgets import linear_regression as widgets
 from tests.widgets.sweep import sweep
@@ -39,7 +39,7 @@ def test_every_control_of_the_optima_moves_the_picture():
 
 
 def test_the_descent_tells_its_three_courses_apart(descent, task):
-    steepest = torch.linalg.eigvalsh(lr.hessian(task[0])).max().item()
+    steepest = torch.linalg.eigvalsh(linreg.hessian(task[0])).max().item()
     for share, course in [(0.5, "slides"), (1.5, "overshoots"), (2.5, "runs away")]:
         descent.controls["lr_inner"].value = share / steepest
         assert course in descent.readout
@@ -49,7 +49,7 @@ def test_the_descent_reads_out_the_loss_after_the_steps(descent, task):
     descent.controls["lr_inner"].value = 0.2
     descent.controls["n_steps"].value = 7
     theta = torch.tensor([-1.2, 1.4], dtype=torch.float64)
-    loss = lr.loss(lr.adapt(theta, *task, lr_inner=0.2, n_steps=7), *task)
+    loss = linreg.loss(linreg.adapt(theta, *task, lr_inner=0.2, n_steps=7), *task)
     assert f"Loss {loss:.3g}." in descent.readout
 
 
@@ -84,6 +84,12 @@ def test_the_prior_without_a_kernel_shows_the_chart_with_alt_text():
     static = widgets.prior_widget(torch.zeros(2)).stand_in()["text/html"]
     assert "<img" in static
     assert 'alt="Points to drag' in static
+
+
+def test_the_legend_of_the_prior_chart_names_its_points():
+    chart = widgets.prior_widget(torch.zeros(2)).chart
+    (ax,) = chart._figure().axes
+    assert chart.points_name in [text.get_text() for text in ax.get_legend().get_texts()]
 
 
 def test_the_prior_chart_says_so_when_the_steps_run_away():
