@@ -19,15 +19,14 @@ from typing import NamedTuple
 import numpy as np
 import torch
 from torch import Tensor, autograd
-from torch.func import grad_and_value, vmap
+from torch.func import grad, grad_and_value, vjp, vmap
 from torch.nn import functional as F
 
-from benchmarks.chapter import defined_in
 from benchmarks.peers import MAKERS
 from metacourse.devices import compiled
 from metacourse.episodes import Episode, sample_episodes
 from metacourse.figures.maml import peak_bytes
-from metacourse.maml import maml_loss, maml_step
+from metacourse.maml import inner_adapt, maml_loss, maml_step
 from metacourse.nets import Params, convnet, init_convnet, init_mlp, mlp
 from metacourse.tasks.sinusoids import sample_sinusoids
 
@@ -295,6 +294,21 @@ def relative_error(value: Tensor, reference: Tensor) -> float:
 # ---- memory ------------------------------------------------------------------------------------
 
 
+def walk_back(loss_fn: Callable, params: Params, task: Episode, lr_inner: float, n_steps: int):
+    """The outer gradient of one task from the places that θ came through, and nothing else kept."""
+
+    def step(params: Params) -> Params:
+        return inner_adapt(loss_fn, params, *task[:2], lr_inner=lr_inner)
+
+    path = [params]
+    for _ in range(n_steps):
+        path.append(step(path[-1]))
+    pull = grad(loss_fn)(path.pop(), *task[2:])
+    for place in reversed(path):
+        (pull,) = vjp(step, place)[1](pull)  # times (I − αH)ᵀ there
+    return pull
+
+
 def memory_contestants(problem: Problem) -> dict[str, Callable]:
     params = {name: value.detach() for name, value in problem.params.items()}
 
@@ -303,11 +317,8 @@ def memory_contestants(problem: Problem) -> dict[str, Callable]:
         loss = maml_loss(loss_fn, problem.params, episodes, **problem.steps, first_order=True)
         return autograd.grad(loss, list(problem.params.values()))
 
-    walk_back = defined_in("03_maml.ipynb", "imports", "imports-course", "walk-back-code")
-
     def task_gradient(*parts):
-        task = Episode(*parts)
-        return walk_back["walk_back"](problem.loss_fn, params, task, **problem.steps)
+        return walk_back(problem.loss_fn, params, Episode(*parts), **problem.steps)
 
     def walked_back():
         gradients = vmap(task_gradient)(*problem.episodes)

@@ -5,10 +5,11 @@ tensors. `inner_adapt` is the one inner loop, for training and for testing; a ba
 `torch.func.vmap` of it. θ = params, θ′ = adapted, α = lr_inner, k = n_steps.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
+from functools import partial
 
 import torch
-from torch import Tensor
+from torch import Generator, Tensor
 from torch.func import grad, vmap
 from torch.optim import Optimizer
 
@@ -123,6 +124,32 @@ def maml_step(
     return loss.detach()
 
 
+def train_maml(
+    loss_fn: LossFn,
+    params: Params,
+    sample: Callable[[Generator], Episode],
+    *,
+    lr_inner: float | Params,
+    lr_outer: float,
+    n_outer: int,
+    n_steps: int = 1,
+    generator: Generator,
+) -> Params:
+    """Take n_outer steps of gradient descent down MAML's objective, and return the start reached.
+
+    θ ← θ − β ∇ 1/B Σᵢ L_query,ᵢ(θ′ᵢ), on a new batch of tasks, sample(generator), at each step
+    (Finn, Abbeel & Levine 2017, Alg. 2). Shapes: batches with a task axis B → a dict like params.
+    Raises ValueError as `maml_loss` does.
+    """
+    for _ in range(n_outer):
+        objective = partial(
+            maml_loss, loss_fn, episodes=sample(generator), lr_inner=lr_inner, n_steps=n_steps
+        )
+        gradient = grad(objective)(params)
+        params = {name: params[name] - lr_outer * gradient[name] for name in params}
+    return params
+
+
 def reptile_step(
     loss_fn: LossFn,
     params: Params,
@@ -179,6 +206,33 @@ def meta_sgd_step(
         {name: value - lr_outer * gradient[name] for name, value in values.items()}
         for values, gradient in zip((params, rates), gradients, strict=True)
     )
+
+
+def anil_loss(
+    loss_fn: LossFn,
+    params: Params,
+    episodes: Episode,
+    *,
+    head: Collection[str],
+    lr_inner: float,
+    n_steps: int = 1,
+) -> Tensor:
+    """Return ANIL's objective: MAML's, with inner steps that move the head alone.
+
+    head holds the names of the tensors that adapt, the last layer of a network; the others, its
+    body, are the same before and after. The gradient is exact and reaches both (Raghu et al. 2020,
+    Sec. 4). Shapes: episodes with a task axis B → ().
+    Raises ValueError as `maml_loss` does, and if the head has a name that params lack.
+    """
+    if unknown := set(head) - params.keys():
+        raise ValueError(f"head has names that params lack: {', '.join(sorted(unknown))}")
+    body = {name: value for name, value in params.items() if name not in head}
+
+    def head_loss(adapting: Params, x: Tensor, y: Tensor) -> Tensor:
+        return loss_fn(body | adapting, x, y)
+
+    start = {name: params[name] for name in head}
+    return maml_loss(head_loss, start, episodes, lr_inner=lr_inner, n_steps=n_steps)
 
 
 def _scalar(loss_fn: LossFn) -> LossFn:

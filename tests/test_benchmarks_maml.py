@@ -14,7 +14,7 @@ from benchmarks.maml import (
     relative_error,
     sinusoids,
 )
-from benchmarks.maml_quality import chapter
+from benchmarks.maml_quality import RATES, grid
 
 
 @pytest.fixture(scope="module", params=[1, 2, 5])
@@ -32,17 +32,17 @@ def test_walking_back_gives_the_exact_gradient(problem):
     assert relative_error(flat(walked), flat(ours(problem)())) < 1e-10
 
 
-def test_the_quality_benchmark_finds_what_it_measures_in_the_chapter():
-    defined = chapter("full")
-    assert defined["N_OUTER"] > 1500
-    assert {"train_start", "losses_by_step", "split", "methods"} <= defined.keys()
+def test_every_relative_chooses_among_the_same_settings():
+    assert {*grid("Reptile")} == {*grid("MAML")}
+    assert len({*grid("MAML")}) == 24
+    assert {rate for rate, _, _ in grid("pretraining")} == {*RATES}
 
 
 def test_a_cell_or_piece_that_is_not_in_the_chapter_is_named():
     with pytest.raises(LookupError, match="no cell missing"):
-        defined_in("03_maml.ipynb", "imports", "missing")
+        defined_in("03b_relatives.ipynb", "imports", "missing")
     with pytest.raises(LookupError, match="do not say 'import nothing'"):
-        defined_in("03_maml.ipynb", "imports", edits={"import nothing": ""})
+        defined_in("03b_relatives.ipynb", "imports", edits={"import nothing": ""})
 
 
 def test_a_wrong_gradient_is_told_apart(problem):

@@ -10,12 +10,14 @@ from torch.nn import functional as F
 from metacourse import linear_regression as lr
 from metacourse.episodes import Episode
 from metacourse.maml import (
+    anil_loss,
     inner_adapt,
     losses_by_step,
     maml_loss,
     maml_step,
     meta_sgd_step,
     reptile_step,
+    train_maml,
 )
 from metacourse.nets import convnet, init_convnet, init_mlp, mlp
 from metacourse.tasks.sinusoids import sample_sinusoids
@@ -362,6 +364,29 @@ def test_reptile_with_one_inner_step_is_joint_training():
     assert_same(moved, {name: tensor - 0.03 * joint[name] for name, tensor in params.items()})
 
 
+# ANIL ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("n_steps", STEPS)
+def test_anil_is_maml_with_a_rate_of_0_for_the_body(n_steps):
+    params, episodes = network(), random_episodes()
+    rates = {"inward": 0.0, "outward": 0.1}
+    ways = (
+        grad(
+            lambda p: anil_loss(mse, p, episodes, head=["outward"], lr_inner=0.1, n_steps=n_steps)
+        ),
+        grad(lambda p: maml_loss(mse, p, episodes, lr_inner=rates, n_steps=n_steps)),
+    )
+    head_only, with_rates = (way(params) for way in ways)
+    assert_same(head_only, with_rates)
+    assert all(gradient.abs().sum() > 0 for gradient in head_only.values())
+
+
+def test_a_head_that_params_lack_is_refused():
+    with pytest.raises(ValueError, match="head has names that params lack: bias"):
+        anil_loss(mse, network(), random_episodes(), head=["outward", "bias"], lr_inner=0.1)
+
+
 # what cannot be right is refused -----------------------------------------------------------------
 
 
@@ -413,3 +438,28 @@ def test_a_query_loss_that_is_no_scalar_is_refused():
         maml_loss(
             lambda p, x, y: p["inward"], network(), random_episodes(), lr_inner=0.1, n_steps=0
         )
+
+
+def test_training_is_gradient_descent_down_the_objective_on_new_batches():
+    params, batches = {"slope": torch.zeros(1, dtype=torch.float64)}, []
+
+    def loss_fn(params, x, y):
+        return (x @ params["slope"] - y).square().mean()
+
+    def sample(generator):
+        def draw(*shape):
+            return torch.randn(*shape, generator=generator, dtype=torch.float64)
+
+        batches.append(Episode(draw(3, 4, 1), draw(3, 4), draw(3, 5, 1), draw(3, 5)))
+        return batches[-1]
+
+    rates, generator = {"lr_inner": 0.1, "n_steps": 2}, torch.Generator().manual_seed(0)
+    arguments = {"lr_outer": 0.2, "n_outer": 3, "generator": generator}
+    trained = train_maml(loss_fn, params, sample, **rates, **arguments)
+    theta = {"slope": torch.zeros(1, dtype=torch.float64, requires_grad=True)}
+    optimizer = torch.optim.SGD(theta.values(), lr=0.2)
+    for batch in batches:
+        maml_step(loss_fn, theta, optimizer, batch, **rates)
+    assert len(batches) == 3
+    torch.testing.assert_close(trained["slope"], theta["slope"].detach())
+    assert params["slope"].item() == 0

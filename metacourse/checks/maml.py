@@ -11,10 +11,11 @@ from metacourse import maml
 from metacourse.checks.exercise import Exercise, normal, whole_number, without_steps
 from metacourse.episodes import Episode
 from metacourse.nets import Params
+from metacourse.tasks.decays import sample_decays
 
 CHAPTER = "03 MAML"
 
-PREDICTIONS = ("memory", "pretrained", "angle", "relatives", "reuse", "many_steps")
+PREDICTIONS = ("memory", "pretrained", "angle", "relatives", "reuse")
 
 N_CLASSES = 3
 
@@ -76,14 +77,9 @@ def inner_adapt_case(generator: Generator) -> dict:
     loss_fn, n_features, params = random_model(generator)
     n_points = whole_number(2, 5, generator)
     x, y = random_points(loss_fn, (n_points,), n_features, generator)
-    as_dict, n_steps = whole_number(0, 1, generator), whole_number(0, 3, generator)
-    rate = random_rates(params, generator) if as_dict else random_rate(generator)
+    n_steps = whole_number(0, 3, generator)
     case = {"loss_fn": loss_fn, "params": params, "x_support": x, "y_support": y}
-    return case | {"lr_inner": rate, "n_steps": n_steps}
-
-
-def without_steps_or_with_a_dict(case: dict) -> bool:
-    return without_steps(case) or isinstance(case["lr_inner"], dict)
+    return case | {"lr_inner": random_rate(generator), "n_steps": n_steps}
 
 
 def tasks_case(generator: Generator) -> dict:
@@ -98,6 +94,128 @@ def tasks_case(generator: Generator) -> dict:
 def maml_loss_case(generator: Generator) -> dict:
     case = tasks_case(generator) | {"lr_inner": random_rate(generator)}
     return case | {"n_steps": whole_number(0, 3, generator)}
+
+
+def anil_case(generator: Generator) -> dict:
+    """A task whose loss has a head: the last layer, or one of the two tensors that there are."""
+    case = maml_loss_case(generator) | {"n_steps": whole_number(1, 3, generator)}
+    heads = {
+        mlp_mse: ("layer1.weight", "layer1.bias"),
+        line_mse: ("slope",),
+        softmax_loss: ("weight",),
+    }
+    return {name: case[name] for name in ("loss_fn", "params", "episodes")} | {
+        "head": heads[case["loss_fn"]],
+        "lr_inner": case["lr_inner"],
+        "n_steps": case["n_steps"],
+    }
+
+
+def train_maml_case(generator: Generator) -> dict:
+    loss_fn, n_features, params = random_model(generator)
+    n_tasks, n_support = whole_number(2, 3, generator), whole_number(2, 4, generator)
+
+    def sample(generator: Generator) -> Episode:
+        support = random_points(loss_fn, (n_tasks, n_support), n_features, generator)
+        query = random_points(loss_fn, (n_tasks, n_support + 1), n_features, generator)
+        return Episode(*support, *query)
+
+    case = trainable({"loss_fn": loss_fn, "params": params}, "params") | {"sample": sample}
+    rates = {"lr_inner": random_rate(generator), "lr_outer": 2 * random_rate(generator)}
+    counts = {name: whole_number(1, 3, generator) for name in ("n_outer", "n_steps")}
+    return case | rates | counts | {"generator": generator}
+
+
+def sample_case(generator: Generator) -> dict:
+    n_tasks, n_shot = whole_number(6, 9, generator), whole_number(10, 12, generator)
+    sizes = {
+        "n_tasks": n_tasks,
+        "n_shot": n_shot,
+        "n_query": n_shot - whole_number(1, 3, generator),
+    }
+    return {"generator": generator} | sizes
+
+
+UNTOLD = -1  # in the place of a fact that says nothing while an earlier one does not hold
+
+
+def facts_about_tasks(sample: Callable, case: dict) -> dict:
+    """Facts by which a family of tasks, whatever it is, is known to be well formed."""
+    state = case["generator"].get_state()
+    with torch.random.fork_rng(devices=[]):
+        torch.default_generator.manual_seed(0)
+        torch.rand(1)  # no seed sets the state after a draw
+        before = torch.get_rng_state()
+        batches = [Episode(*sample(**case)) for _ in range(20)]
+        kept = torch.equal(torch.get_rng_state(), before)
+        torch.default_generator.manual_seed(1)
+        case["generator"].set_state(state)
+        again = Episode(*sample(**case))
+    tasks = Episode(*map(torch.cat, zip(*batches, strict=True)))
+    facts, holds = {}, True
+    for fact, told in (
+        *facts_about_form(batches[0], case),
+        ("the same generator state gives the same tasks", lambda: same(batches[0], again)),
+        ("the state of the global generator is left alone", lambda: kept),
+        ("another state gives other tasks", lambda: not same(batches[0], batches[1])),
+        *facts_about_functions(tasks, case.get("n_tasks", 25)),
+    ):
+        facts[fact] = bool(told()) if holds else UNTOLD
+        holds = holds and facts[fact]
+    return facts
+
+
+def same(one: Episode, other: Episode) -> bool:
+    return all(map(torch.equal, one, other))
+
+
+def facts_about_form(batch: Episode, case: dict) -> tuple:
+    n_tasks = case.get("n_tasks", 25)
+    support, query = ((n_tasks, case.get(name, 10), 1) for name in ("n_shot", "n_query"))
+    shapes = tuple(tuple(part.shape) for part in batch)
+    return (
+        ("every part has three axes", lambda: {len(shape) for shape in shapes} == {3}),
+        ("the inputs come with their labels", lambda: shapes[::2] == shapes[1::2]),
+        ("x_support and y_support are (n_tasks, n_shot, 1)", lambda: shapes[0] == support),
+        ("x_query and y_query are (n_tasks, n_query, 1)", lambda: shapes[2] == query),
+        ("all numbers are floats", lambda: all(part.is_floating_point() for part in batch)),
+        ("all numbers are finite", lambda: all(part.isfinite().all() for part in batch)),
+    )
+
+
+def facts_about_functions(tasks: Episode, n_tasks: int) -> tuple:
+    """How far the label of a point is from that of its nearest neighbour, in several places."""
+    x, y, x_query, y_query = tasks
+    own = gap(x_query, y_query, x, y)
+    rest = gap(x, y, x, y, but_itself=True)
+    in_batch = gap(x_query, y_query, *(neighbour(part, n_tasks) for part in (x, y)))
+    elsewhere = gap(x_query, y_query, *(part.roll(n_tasks, 0) for part in (x, y)))
+    chance = (y_query - y[:, :1]).abs().mean()
+    met = (x_query == x.mT) & (y_query == y.mT)  # (tasks, Q, K)
+    far = max(chance, in_batch, elsewhere)
+    smooth = own < 0.7 * chance  # else the points are too far apart to tell functions by them
+    return (
+        ("the inputs of a task differ", lambda: (x != x[:, :1]).any()),
+        ("queries are no support points", lambda: met.any(2).double().mean() < 0.5),
+        ("the labels have to do with the inputs or the task", lambda: own <= 0.95 * far),
+        ("support and query are of one function", lambda: own <= 1.4 * rest + 1e-9),
+        ("batches hold different functions", lambda: not smooth or elsewhere > 1.2 * own),
+        ("tasks of a batch are different functions", lambda: not smooth or in_batch > 1.2 * own),
+    )
+
+
+def neighbour(part: Tensor, n_tasks: int) -> Tensor:
+    """For each task the part of the next one of its batch."""
+    return part.unflatten(0, (-1, n_tasks)).roll(1, 1).flatten(0, 1)
+
+
+def gap(x, y, among_x, among_y, *, but_itself: bool = False) -> Tensor:
+    """The mean difference between a label and that of the nearest other input, over all tasks."""
+    apart = (x - among_x.mT).abs()  # (tasks, points, others)
+    if but_itself:
+        apart = apart + torch.diag(torch.full(apart.shape[-1:], torch.inf))
+    nearest = among_y.take_along_dim(apart.argmin(2, keepdim=True), dim=1)
+    return (y - nearest).abs().mean()
 
 
 def reptile_case(generator: Generator) -> dict:
@@ -122,18 +240,18 @@ def trainable(case: dict, *names: str) -> dict:
     return case
 
 
-QUIZZES = ("read_this_code", "self_check")
+QUIZZES = ("recall", "recall_b", "read_this_code", "self_check", "self_check_b")
 
 EXERCISES = {
     "inner_adapt": Exercise(
-        maml.inner_adapt,
-        inner_adapt_case,
-        differentiable=("params", "lr_inner"),
-        edge=without_steps_or_with_a_dict,
+        maml.inner_adapt, inner_adapt_case, differentiable=("params",), edge=without_steps
     ),
     "maml_loss": Exercise(
         maml.maml_loss, maml_loss_case, differentiable=("params",), edge=without_steps
     ),
+    "train_maml": Exercise(maml.train_maml, train_maml_case),
+    "sample": Exercise(sample_decays, sample_case, observe=facts_about_tasks),
     "reptile_step": Exercise(maml.reptile_step, reptile_case, edge=without_steps),
-    "meta_sgd": Exercise(maml.meta_sgd_step, meta_sgd_case),
+    "meta_sgd_step": Exercise(maml.meta_sgd_step, meta_sgd_case),
+    "anil_loss": Exercise(maml.anil_loss, anil_case, differentiable=("params",)),
 }

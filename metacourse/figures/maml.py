@@ -13,10 +13,11 @@ import torch
 from matplotlib.patches import FancyBboxPatch
 from matplotlib.ticker import LogLocator, NullLocator
 from torch.autograd.graph import saved_tensors_hooks
-from torch.func import grad
+from torch.func import grad, vmap
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
+from metacourse.figures.linear_regression import angle
 from metacourse.figures.style import COLOURS, MARKERS
 from metacourse.maml import maml_loss, reptile_step
 
@@ -41,6 +42,21 @@ def draw_sinusoid_task(ax, task, curves):
     ax.plot(task.x_support, task.y_support, MARKERS["support"], label="support points", **points)
     ax.set(xlabel="input x", ylabel="label y", xlim=(-5.2, 5.2), ylim=(-8, 8))
     ax.legend(loc="upper center", ncols=2, frameon=False)
+
+
+def draw_guesses(ax, task, guesses):
+    """A task of any family: its support points, its queries, and what models say of these.
+
+    task: one task as an Episode; `guesses` maps a label to (predictions (Q, 1), role).
+    """
+    order = task.x_query[:, 0].argsort()
+    for label, (prediction, role) in guesses.items():
+        ax.plot(task.x_query[order, 0], prediction[order, 0], color=COLOURS[role], label=label)
+    for role, x, y in (("support", *task[:2]), ("query", *task[2:])):
+        look = {"color": COLOURS[role], "markeredgecolor": "white", "label": f"{role} points"}
+        ax.plot(x[:, 0], y[:, 0], MARKERS[role], **look)
+    ax.set(xlabel="input x", ylabel="label y")
+    ax.legend(frameon=False)
 
 
 def draw_descent(ax, losses, n_steps):
@@ -81,6 +97,21 @@ def outer_directions(loss_fn, params, episodes, *, lr_inner, n_steps):
         "Reptile": {name: arrived[name] - theta for name, theta in params.items()},
         "joint": downhill(lr_inner=0.0, n_steps=0),
     }
+
+
+def outer_angles(loss_fn, episodes, *, lr_inner, n_steps, n=7):
+    """How far "first-order", "Reptile" and "joint" of `outer_directions` point away from "exact":
+    in degrees, for n · n starts {"amplitude": (), "phase": ()} on a grid; each (n²,)."""
+    dtype = episodes.x_query.dtype
+    lines = (torch.linspace(*limits, n, dtype=dtype) for limits in ((-0.6, 4.6), (-1.1, 4.3)))
+    amplitude, phase = torch.cartesian_prod(*lines).unbind(-1)
+    steps = {"lr_inner": lr_inner, "n_steps": n_steps}
+    ways = vmap(lambda start: outer_directions(loss_fn, start, episodes, **steps))(
+        {"amplitude": amplitude, "phase": phase}
+    )
+    ways = {name: torch.stack([*way.values()], dim=-1) for name, way in ways.items()}  # (n², 2)
+    exact = ways.pop("exact")
+    return {name: angle(exact, way) for name, way in ways.items()}
 
 
 class Box(NamedTuple):
@@ -141,6 +172,13 @@ def record_graph(loss_fn, params, task, *, lr_inner, n_steps=1, first_order=Fals
     del leaves
     n_bytes = _count_bytes(saved, [*theta.values(), *task])
     return Graph(tuple(Box(*box, n_nodes[box[0]], n_bytes[box[0]]) for box in boxes), edges)
+
+
+def bytes_kept(loss_fn, params, task, counts, *, first_order=False):
+    """The bytes that autograd keeps of one task (`record_graph`), for several counts of steps."""
+    steps = {"lr_inner": 0.01, "first_order": first_order}
+    graphs = [record_graph(loss_fn, params, task, n_steps=k, **steps) for k in counts]
+    return [sum(box.n_bytes for box in graph.boxes) for graph in graphs]
 
 
 class _Kept:
@@ -234,8 +272,8 @@ class _Alive(TorchDispatchMode):
 
 
 def draw_compute_graph(ax, graph):
-    """A `record_graph` as boxes, with arrows from each to those that its gradient goes back to;
-    scissors stand where a gradient is only numbers."""
+    """A `record_graph` as boxes, with arrows from each to those that its gradient goes back to,
+    and the factors that it gets on the way; scissors stand where a gradient is only numbers."""
     colours = {"params": "params", "gradient": "query", "update": "adapted", "loss": "maml"}
     patches = {}
     for box in graph.boxes:
@@ -252,17 +290,36 @@ def draw_compute_graph(ax, graph):
             f"{box.n_nodes} {plural}\n{size}" if recorded else "only numbers:\nnothing recorded"
         )
         ax.text(x, y - 0.08, counts, ha="center", va="center", size=9, zorder=4)
-    for box in graph.boxes:
-        if box.kind == "gradient" and not box.n_nodes:
-            ax.text(box.step - 0.25, 0.5, "✂", ha="center", va="center", size=16)
     arrow = {"arrowstyle": "-|>", "color": "#444444", "linewidth": 1.6, "mutation_scale": 16}
     for name, before in sorted(graph.edges):
         (start, here), (end, there) = patches[name], patches[before]
         ends = {"patchA": start, "patchB": end, "shrinkA": 0, "shrinkB": 1}
         ax.annotate("", there, here, arrowprops=arrow | ends, zorder=2)
+    for box in graph.boxes:
+        _write_factors(ax, box, patches, arrow)
     last = max(box.step for box in graph.boxes)
     ax.set(xlim=(-0.36, last + 0.36), ylim=(-0.3, 1.3))
     ax.set_axis_off()
+
+
+def _write_factors(ax, box, patches, arrow):
+    """What a gradient is multiplied by on the arrows that belong to an inner step; where it is cut,
+    a dashed arrow under scissors."""
+    if box.kind == "update":
+        ax.text(box.step - 0.5, 0.07, "I", ha="center", size=11, style="italic", zorder=4)
+    if box.kind == "gradient" and box.n_nodes:
+        ax.text(box.step - 0.19, 0.5, "−α", ha="left", va="center", size=11, zorder=4)
+        ax.text(box.step - 0.82, 0.5, "H", ha="right", va="center", size=11, style="italic")
+    elif box.kind == "gradient":
+        (end, there), (start, here) = (patches[box.name], _update_after(box, patches))
+        cut = {"patchA": start, "patchB": end, "linestyle": "--", "color": "#999999"}
+        ax.annotate("", there, here, arrowprops=arrow | cut | {"shrinkA": 0, "shrinkB": 1})
+        ax.text(box.step - 0.25, 0.5, "✂", ha="center", va="center", size=18, zorder=4)
+
+
+def _update_after(box, patches):
+    """The patch and the place of the update that a gradient's step ends with."""
+    return next(each for each in patches.values() if each[1] == (box.step, 0.0))
 
 
 def draw_loss_by_step(ax, losses):
@@ -370,30 +427,63 @@ def draw_accuracy_bars(ax, accuracies, chance):
     ax.set(xlim=(0, 108), ylim=(len(accuracies) - 0.5, -0.9), xlabel="accuracy on new scripts (%)")
 
 
-def draw_rates(ax, rates, start):
-    """Learned inner rates, one row a tensor: each weight's, with a bar at the median.
+def draw_errors(ax, accuracies, chance):
+    """Errors, 1 − accuracy, with 95 % confidence intervals on a logarithmic axis, one row a
+    learner, and a line where guessing is.
 
-    rates: a dict like params; start: the rate that all began with, a vertical line. What lies left
-    of 0 goes uphill; its share is written beside its row.
+    `accuracies` maps a label to ((mean, half-width), role), drawn from top to bottom.
     """
-    generator, largest = np.random.default_rng(0), 0.0
-    for row, values in enumerate(rates.values()):
-        values = values.detach().flatten().double().numpy()
-        height = row + generator.uniform(-0.28, 0.28, len(values))
-        for side, role, marker in ((values >= 0, "blue", "o"), (values < 0, "vermillion", "X")):
-            look = {"color": COLOURS[role], "alpha": 0.45, "markersize": 4, "markeredgewidth": 0}
-            ax.plot(values[side], height[side], marker, linestyle="none", **look)
-        median = float(np.median(values))
-        ax.plot([median] * 2, [row - 0.36, row + 0.36], "-", color="black", linewidth=2.5)
-        share = f"{(values < 0).mean():.0%} below 0"
-        place = {"transform": ax.get_yaxis_transform(), "va": "center", "size": 9}
-        ax.text(1.01, row, share, **place)
-        largest = max(largest, float(np.abs(values).max()))
-    ax.axvline(0, color="#444444", linewidth=0.8, linestyle="-")
-    ax.axvline(start, color="#444444", linewidth=1.4, linestyle=":")
-    ax.text(start, -0.55, f" start {start:g}", va="bottom", size=9)
-    if largest > 30 * start:
-        ax.set_xscale("symlog", linthresh=start)
-    names = [f"{name} ({values.numel():,})" for name, values in rates.items()]
-    ax.set_yticks(range(len(rates)), names)
-    ax.set(xlabel="learned inner rate α", ylim=(len(rates) - 0.5, -0.9))
+    for place, ((mean, half_width), role) in enumerate(accuracies.values()):
+        error, reach = 100 * (1 - mean), 100 * half_width
+        look = {"color": COLOURS[role], "fmt": MARKERS[role], "capsize": 4, "markersize": 7}
+        ax.errorbar(error, place, xerr=[[min(reach, 0.9 * error)], [reach]], **look)
+        ax.text(error, place - 0.22, f"{error:.1f}", ha="center", va="bottom", size=9)
+    ax.axvline(100 * (1 - chance), color="black", linewidth=1, linestyle=":")
+    ax.text(100 * (1 - chance), -0.75, "guessing ", ha="right", va="center", size=9)
+    ax.set(xscale="log", xlim=(1, 100), ylim=(len(accuracies) - 0.5, -1.1))
+    ax.set_yticks(range(len(accuracies)), list(accuracies))
+    ax.set(xlabel="error on new scripts, % of queries")
+    _plain_numbers(ax.xaxis, 1, 100)
+
+
+def draw_trainings(ax, losses, *, top=10.0):
+    """Losses of several trainings of each method after some numbers of inner steps: a dot each, and
+    a line through the medians. A loss above `top` is drawn at the upper edge.
+
+    `losses` maps a label to ({steps: losses of the trainings}, role).
+    """
+    n_methods = len(losses)
+    for number, (label, (by_step, role)) in enumerate(losses.items()):
+        look = {"color": COLOURS[role], "marker": MARKERS[role]}
+        shift = 0.7 * (number - (n_methods - 1) / 2) / n_methods
+        places = np.arange(len(by_step)) + shift
+        dots = np.minimum(np.array(list(by_step.values()), dtype=float), top)  # (steps, trainings)
+        for place, column in zip(places, dots, strict=True):
+            x = np.full(len(column), place)
+            ax.plot(x, column, linestyle="none", markersize=5, alpha=0.6, clip_on=False, **look)
+        style = STYLES[number % len(STYLES)]
+        ax.plot(
+            places, np.median(dots, axis=1), linestyle=style, label=label, linewidth=1.5, **look
+        )
+        ax.lines[-1].set_markevery([])
+    steps = list(next(iter(losses.values()))[0])
+    ax.set_xticks(range(len(steps)), steps)
+    ax.set(xlabel="inner steps on the support set", yscale="log", ylim=(None, top))
+    ax.set(ylabel=f"query loss ({top:g} or more at the edge)")
+    _plain_numbers(ax.yaxis, ax.get_ylim()[0], top)
+    ax.legend(**OUTSIDE)
+
+
+def draw_plane(ax, grid, heights):
+    """An objective over a plane of starts as rings, with a star where it is lowest.
+
+    grid (n, n, 2), heights (n, n); the rings are as many times apart, from the lowest to the
+    highest height.
+    """
+    first, second = grid[..., 0].numpy(), grid[..., 1].numpy()
+    levels = np.geomspace(max(heights.min().item(), 1e-3), heights.max().item() + 1e-9, 14)
+    colours = {"colors": "#d9c7a3", "linewidths": 1.0}
+    ax.contour(first, second, heights, levels=np.unique(levels), **colours)
+    row, column = divmod(int(heights.argmin()), heights.shape[1])
+    star = {"color": COLOURS["optimum"], "markersize": 14, "markeredgecolor": "white", "zorder": 6}
+    ax.plot(*grid[row, column], MARKERS["optimum"], linestyle="none", label="lowest", **star)

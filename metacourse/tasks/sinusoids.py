@@ -34,6 +34,21 @@ def sample_sinusoids(
     return Episode(x[:, :n_shot], y[:, :n_shot], x[:, n_shot:], y[:, n_shot:])
 
 
+def sample_one_sided(
+    n_tasks: int, *, n_shot: int = 5, n_query: int = 20, generator: Generator
+) -> Episode:
+    """Draw sinusoids whose support points have x ≤ 0 and whose queries have x ≥ 0.
+
+    Returns parts as `sample_sinusoids` does.
+    """
+    left = _uniform((n_tasks, n_shot, 1), (INPUTS[0], 0.0), generator)
+    right = _uniform((n_tasks, n_query, 1), (0.0, INPUTS[1]), generator)
+    amplitude = _uniform((n_tasks, 1, 1), AMPLITUDES, generator)
+    phase = _uniform((n_tasks, 1, 1), PHASES, generator)
+    y_left, y_right = (amplitude * torch.sin(x + phase) for x in (left, right))
+    return Episode(left, y_left, right, y_right)
+
+
 def _uniform(shape: tuple[int, ...], limits: tuple[float, float], generator: Generator) -> Tensor:
     low, high = limits
     return low + (high - low) * torch.rand(shape, generator=generator, device=generator.device)

@@ -55,6 +55,27 @@ def adapted_answer(params: Params, *, lr_inner: float | Params, n_steps: int) ->
     return torch.no_grad()(vmap(of_one_task, chunk_size=10))  # more at once is slower
 
 
+def adapted_head_answer(params: Params, *, lr_inner: float, n_steps: int) -> Callable:
+    """The same with a body that stands still, for images that were embedded with it before.
+
+    The answer maps z_support (B, S, D), y_support (B, S), z_query (B, Q, D) → (B, Q).
+    """
+    head = {name: params[name] for name in ("head.weight", "head.bias")}
+
+    def logits(head: Params, z: Tensor) -> Tensor:
+        return F.linear(z, head["head.weight"], head["head.bias"])
+
+    def head_loss(head: Params, z: Tensor, y: Tensor) -> Tensor:
+        return F.cross_entropy(logits(head, z), y)
+
+    def of_one_task(z_support: Tensor, y_support: Tensor, z_query: Tensor) -> Tensor:
+        steps = {"lr_inner": lr_inner, "n_steps": n_steps}
+        adapted = inner_adapt(head_loss, head, z_support, y_support, **steps)
+        return logits(adapted, z_query).argmax(dim=-1)
+
+    return torch.no_grad()(vmap(of_one_task))
+
+
 def maml_start(generator: Generator) -> Params:
     """A convnet with a head of zeros, all classes of a task alike: which of them is the first is
     chance."""

@@ -66,12 +66,12 @@ def adaptation_widget(loss_fn, predict, starts, tasks, *, lr_inner):
 def arrows_widget(loss_fn, tasks, *, lr_inner=0.05):
     """Where four outer updates would take a start of two numbers, {"amplitude": (), "phase": ()}.
 
-    The start is a point of a plane; rings are MAML's objective, arrows point downhill, all of one
-    length. tasks: an Episode of B sinusoid tasks. Controls: the number of steps k, the inner rate
-    α, and whether the objective is that of all tasks or of one alone.
+    The start is a point of a plane; rings are MAML's objective, a star where it is lowest, arrows
+    point downhill, all of one length. tasks: an Episode of B sinusoid tasks. Controls: the number
+    of steps k, the inner rate α, and whether the objective is that of all tasks or of one alone.
     """
     n_tasks, dtype = len(tasks.x_query), tasks.x_query.dtype
-    grid, base = _plane(29, 0.0, dtype), _plane(7, 0.07, dtype)
+    grid, base = _plane(41, 0.0, dtype), _plane(7, 0.07, dtype)
 
     def draw_four(axes, n_steps, lr_inner, shown):
         chosen = tasks if shown == 0 else Episode(*(part[shown - 1 : shown] for part in tasks))
@@ -90,7 +90,7 @@ def arrows_widget(loss_fn, tasks, *, lr_inner=0.05):
         still = n_steps == 0 or lr_inner == 0
         if still:
             del downhill["Reptile"]
-        surfaces.draw_surface(axes, grid, heights.nan_to_num(1e6).clamp(max=1e6))
+        draw.draw_plane(axes, grid, heights.nan_to_num(1e6).clamp(max=1e6))
         arrows = {
             name: (way.unflatten(0, base.shape[:2]), ROLES_OF_ARROWS[name])
             for name, way in downhill.items()

@@ -15,6 +15,7 @@ from metacourse.checks import diagnose, quizzes
 from metacourse.checks import maml as chapter
 from metacourse.checks.catalogue import find
 from metacourse.episodes import Episode
+from metacourse.tasks.decays import sample_decays
 
 
 def adapt_by_autograd(loss_fn, params, x_support, y_support, *, lr_inner, n_steps=1):
@@ -139,11 +140,81 @@ def meta_sgd_with_an_optimizer(loss_fn, params, rates, episodes, *, lr_outer, n_
     return params, rates
 
 
+def anil_by_rates(loss_fn, params, episodes, *, head, lr_inner, n_steps=1):
+    rates = {name: lr_inner if name in head else 0.0 for name in params}
+    return maml.maml_loss(loss_fn, params, episodes, lr_inner=rates, n_steps=n_steps)
+
+
+def anil_by_a_plain_loop(loss_fn, params, episodes, *, head, lr_inner, n_steps=1):
+    losses = []
+    for xs, ys, xq, yq in zip(*episodes, strict=True):
+        adapted = dict(params)
+        for _ in range(n_steps):
+            loss, chosen = loss_fn(adapted, xs, ys), [adapted[name] for name in head]
+            gradients = torch.autograd.grad(loss, chosen, create_graph=True)
+            for name, gradient in zip(head, gradients, strict=True):
+                adapted[name] = adapted[name] - lr_inner * gradient
+        losses.append(loss_fn(adapted, xq, yq))
+    return torch.stack(losses).mean()
+
+
+def train_by_functions(
+    loss_fn, params, sample, *, lr_inner, lr_outer, n_outer, n_steps=1, generator
+):
+    for _ in range(n_outer):
+        batch = sample(generator)
+        steps = {"lr_inner": lr_inner, "n_steps": n_steps}
+        gradients = grad(lambda p, batch=batch: loss_by_vmap(loss_fn, p, batch, **steps))(params)  # noqa: B023
+        params = {name: params[name] - lr_outer * gradients[name] for name in params}
+    return params
+
+
+def train_by_autograd(
+    loss_fn, params, sample, *, lr_inner, lr_outer, n_outer, n_steps=1, generator
+):
+    theta = {name: value.clone() for name, value in params.items()}
+    for _ in range(n_outer):
+        total, batch = 0, sample(generator)
+        for xs, ys, xq, yq in zip(*batch, strict=True):
+            steps = {"lr_inner": lr_inner, "n_steps": n_steps}
+            total = total + loss_fn(adapt_by_autograd(loss_fn, theta, xs, ys, **steps), xq, yq)
+        loss = total / len(batch.x_query)
+        gradients = torch.autograd.grad(loss, theta.values())
+        for name, gradient in zip(theta, gradients, strict=True):
+            theta[name] = (theta[name] - lr_outer * gradient).detach().requires_grad_()
+    return theta
+
+
+def sample_square_waves(generator, n_tasks=25, n_shot=10, n_query=10):
+    tasks = []
+    for _ in range(n_tasks):
+        height, period = torch.rand(2, generator=generator) + 1
+        x = torch.rand(n_shot + n_query, 1, generator=generator)
+        y = height * torch.sign(torch.sin(2 * torch.pi * x / period))
+        tasks.append((x[:n_shot], y[:n_shot], x[n_shot:], y[n_shot:]))
+    return tuple(map(torch.stack, zip(*tasks, strict=True)))
+
+
+def sample_from_a_table(generator, n_tasks=25, n_shot=10, n_query=10):
+    """Rows of a file: a curve a row, 30 columns, x the hour."""
+    columns = torch.arange(30.0)
+    rows = torch.stack([a * torch.cos(columns / 6) + a**2 for a in torch.linspace(0, 2, 40)])
+    rows = rows[torch.randint(40, (n_tasks,), generator=generator)]
+    order = torch.rand(rows.shape, generator=generator).argsort(1)[:, : n_shot + n_query]
+    x, y = (
+        part.take_along_dim(order, 1)[..., None] for part in (columns.expand(n_tasks, -1), rows)
+    )
+    return Episode(x[:, :n_shot], y[:, :n_shot], x[:, n_shot:], y[:, n_shot:])
+
+
 ALTERNATIVES = {
+    "train_maml": (train_by_functions, train_by_autograd),
+    "sample": (sample_square_waves, sample_from_a_table),
     "inner_adapt": (adapt_by_autograd, adapt_recursively, adapt_with_clones),
     "maml_loss": (loss_by_a_plain_loop, loss_by_vmap, loss_of_a_list),
     "reptile_step": (reptile_by_autograd, reptile_with_an_optimizer),
-    "meta_sgd": (meta_sgd_by_autograd, meta_sgd_by_vjp, meta_sgd_with_an_optimizer),
+    "meta_sgd_step": (meta_sgd_by_autograd, meta_sgd_by_vjp, meta_sgd_with_an_optimizer),
+    "anil_loss": (anil_by_rates, anil_by_a_plain_loop),
 }
 
 
@@ -201,21 +272,6 @@ def adapt_without_create_graph(loss_fn, params, x_support, y_support, *, lr_inne
             name: value - rates[name] * gradient
             for (name, value), gradient in zip(params.items(), gradients, strict=True)
         }
-    return params
-
-
-def adapt_numbers_only(loss_fn, params, x_support, y_support, *, lr_inner, n_steps=1):
-    for _ in range(n_steps):
-        gradients = grad(loss_fn)(params, x_support, y_support)
-        params = {name: params[name] - lr_inner * gradients[name] for name in params}
-    return params
-
-
-def adapt_numbers_only_first_order(loss_fn, params, x_support, y_support, *, lr_inner, n_steps=1):
-    for _ in range(n_steps):
-        gradients = torch.autograd.grad(loss_fn(params, x_support, y_support), params.values())
-        steps = zip(params.items(), gradients, strict=True)
-        params = {name: value - lr_inner * gradient for (name, value), gradient in steps}
     return params
 
 
@@ -314,16 +370,69 @@ def sum_of_losses_of_one_step(loss_fn, params, episodes, *, lr_inner, n_steps=1)
     return sum(loss_fn(adapt(params, xs, ys), xq, yq) for xs, ys, xq, yq in zip(*episodes))  # noqa: B905
 
 
+def train_without_an_outer_update(
+    loss_fn, params, sample, *, lr_inner, lr_outer, n_outer, n_steps=1, generator
+):
+    for _ in range(n_outer):
+        for xs, ys, xq, yq in zip(*sample(generator), strict=True):
+            adapted = adapt_by_autograd(loss_fn, params, xs, ys, lr_inner=lr_inner, n_steps=n_steps)
+            loss_fn(adapted, xq, yq)
+    return params
+
+
+def train_in_the_way_of_apply_gradients(
+    loss_fn, params, sample, *, lr_inner, lr_outer, n_outer, n_steps=1, generator
+):
+    theta = {name: value.detach().clone().requires_grad_() for name, value in params.items()}
+    optimizer = torch.optim.SGD(theta.values(), lr=lr_outer)
+    for _ in range(n_outer):
+        losses = []
+        for xs, ys, xq, yq in zip(*sample(generator), strict=True):
+            for _ in range(n_steps):
+                gradients = torch.autograd.grad(loss_fn(theta, xs, ys), theta.values())
+                for value, gradient in zip(theta.values(), gradients, strict=True):
+                    value.data -= lr_inner * gradient
+            losses.append(loss_fn(theta, xq, yq))
+        optimizer.zero_grad()
+        torch.stack(losses).mean().backward()
+        optimizer.step()
+    return theta
+
+
+def train_task_by_task(
+    loss_fn, params, sample, *, lr_inner, lr_outer, n_outer, n_steps=1, generator
+):
+    for _ in range(n_outer):
+        for task in zip(*sample(generator), strict=True):
+            one = Episode(*(part[None] for part in task))
+            steps = {"lr_inner": lr_inner, "n_steps": n_steps}
+            gradients = grad(lambda p, one=one: loss_by_vmap(loss_fn, p, one, **steps))(params)  # noqa: B023
+            params = {name: params[name] - lr_outer * gradients[name] for name in params}
+    return params
+
+
+def sample_one_height(generator, n_tasks=25, n_shot=10, n_query=10):
+    x = 6 * torch.rand(n_tasks, n_shot + n_query, 1, generator=generator)
+    y = torch.rand(1, generator=generator) * torch.sin(x + torch.rand(1, generator=generator))
+    return Episode(x[:, :n_shot], y[:, :n_shot], x[:, n_shot:], y[:, n_shot:])
+
+
+def sample_without_the_last_axis(generator, n_tasks=25, n_shot=10, n_query=10):
+    return Episode(*(part[..., 0] for part in sample_decays(generator, n_tasks, n_shot, n_query)))
+
+
+def sample_other_queries(generator, n_tasks=25, n_shot=10, n_query=10):
+    one, other = (sample_decays(generator, n_tasks, n_shot, n_query) for _ in range(2))
+    return Episode(*one[:2], *other[2:])
+
+
 @pytest.mark.parametrize(
     ("name", "wrong", "said"),
     [
         ("inner_adapt", adapt_without_create_graph, "is first-order MAML"),
         ("inner_adapt", adapt_a_deep_copy, "an optimizer that steps on a deep copy"),
         ("inner_adapt", adapt_under_no_grad, "`no_grad`"),
-        ("inner_adapt", adapt_numbers_only, "Only a number is provided for"),
-        ("inner_adapt", adapt_numbers_only_first_order, "Only a number is provided for"),
-        ("inner_adapt", adapt_numbers_only_first_order, "And: The graph is cut inside the steps"),
-        ("inner_adapt", adapt_with_an_optimizer, "An optimizer from `torch.optim`"),
+        ("inner_adapt", adapt_with_an_optimizer, "an optimizer that steps on a deep copy"),
         ("inner_adapt", adapt_without_zeroing, "The gradients add up"),
         ("inner_adapt", adapt_by_backward, "From the second step on `.grad` is None"),
         ("inner_adapt", adapt_with_updates_under_no_grad, "The first step cuts the graph"),
@@ -337,6 +446,12 @@ def sum_of_losses_of_one_step(loss_fn, params, episodes, *, lr_inner, n_steps=1)
         ("maml_loss", loss_without_a_loop, "There is no loop over the tasks"),
         ("maml_loss", sum_of_losses_of_one_step, "This is the sum over the tasks"),
         ("maml_loss", sum_of_losses_of_one_step, "`n_steps` is not passed on"),
+        ("train_maml", train_without_an_outer_update, "There is no outer update"),
+        ("train_maml", train_in_the_way_of_apply_gradients, "as `apply_gradients` does it"),
+        ("train_maml", train_task_by_task, "θ moves after every task"),
+        ("sample", sample_one_height, "All tasks of a batch are the same function"),
+        ("sample", sample_without_the_last_axis, "The last axis is missing"),
+        ("sample", sample_other_queries, "of another function than its support points"),
     ],
 )
 def test_wrong_answers_as_learners_write_them_are_told_by_name(name, wrong, said):
@@ -345,7 +460,7 @@ def test_wrong_answers_as_learners_write_them_are_told_by_name(name, wrong, said
     assert said in str(report)
 
 
-@pytest.mark.parametrize("name", chapter.EXERCISES)
+@pytest.mark.parametrize("name", chapter.EXERCISES.keys() - {"sample"})
 def test_the_cases_have_every_loss_one_step_and_several(name):
     cases = [
         find("EXERCISES", f"maml.{name}").cases(torch.Generator().manual_seed(i)) for i in range(6)
@@ -353,17 +468,9 @@ def test_the_cases_have_every_loss_one_step_and_several(name):
     assert len({case["loss_fn"] for case in cases}) == 3
     assert sum(case["n_steps"] > 1 for case in cases) >= 3
     assert 1 in [case["n_steps"] for case in cases]
-    assert name == "meta_sgd" or 0 in [case["n_steps"] for case in cases]
-
-
-def test_the_inner_rates_come_as_a_number_and_as_a_dict_also_with_several_steps():
-    exercise = find("EXERCISES", "maml.inner_adapt")
-    cases = [exercise.cases(torch.Generator().manual_seed(i)) for i in range(6)]
-    assert {(isinstance(c["lr_inner"], dict), c["n_steps"] > 1) for c in cases} >= {
-        (True, True),
-        (False, True),
-        (False, False),
-    }
+    assert name in ("meta_sgd_step", "anil_loss", "train_maml") or 0 in [
+        case["n_steps"] for case in cases
+    ]
 
 
 @pytest.mark.parametrize("seed", range(6))

@@ -200,12 +200,31 @@ def test_the_compute_graph_has_an_arrow_for_each_edge_and_scissors_for_each_cut(
     arrows = [text for text in ax.texts if getattr(text, "arrow_patch", None)]
     assert len(arrows) == len(graph.edges) == 7
     texts = [text.get_text() for text in ax.texts]
+    assert [texts.count(factor) for factor in ("I", "−α", "H")] == [2, 2, 2]
     assert "✂" not in texts
     assert any(f"{graph.boxes[1].n_nodes} nodes" in text for text in texts)
     figure, ax = new_figure()
     draw.draw_compute_graph(ax, recorded(params, task, n_steps=2, first_order=True))
-    assert [text.get_text() for text in ax.texts].count("✂") == 2
+    texts = [text.get_text() for text in ax.texts]
+    assert [texts.count(told) for told in ("I", "−α", "H", "✂")] == [2, 0, 0, 2]
+    arrows = [text.arrow_patch for text in ax.texts if getattr(text, "arrow_patch", None)]
+    assert [arrow.get_linestyle() for arrow in arrows].count("--") == 2
     figure_html(figure, "every letter has a shape in the font")
+
+
+def test_bytes_kept_are_those_of_all_boxes(params, task):
+    graph = recorded(params, task, n_steps=3)
+    (found,) = draw.bytes_kept(mse, params, task.to(torch.float32), [3])
+    assert found == sum(box.n_bytes for box in graph.boxes)
+
+
+def test_guesses_are_lines_from_left_to_right_beside_both_kinds_of_points(ax):
+    x = torch.tensor([[2.0], [0.0], [1.0]])
+    draw.draw_guesses(ax, Episode(x, x, x + 5, x), {"MAML": (x + 1, "maml")})
+    line, support, query = ax.lines
+    assert line.get_xydata().tolist() == [[5, 1], [6, 2], [7, 3]]
+    assert (support.get_marker(), query.get_marker()) == (MARKERS["support"], MARKERS["query"])
+    assert query.get_xydata().tolist() == [[7, 2], [5, 0], [6, 1]]
 
 
 def test_losses_by_step_are_means_with_bands_listed_from_the_highest(ax):
@@ -256,19 +275,39 @@ def test_accuracy_bars_are_as_long_as_the_accuracy(ax):
     assert ["70.0%" in text.get_text() for text in ax.texts][:2] == [True, False]
 
 
-def test_rates_show_those_below_zero(ax):
-    rates = {"weight": torch.tensor([[0.01, 0.03], [-0.02, 0.02]]), "bias": torch.tensor([0.01])}
-    draw.draw_rates(ax, rates, 0.01)
-    below, above = ax.lines[1].get_xdata(), ax.lines[0].get_xdata()
-    assert (len(below), len(above)) == (1, 3)
-    assert ax.texts[0].get_text() == "25% below 0"
-    assert ax.get_xscale() == "linear"
-
-
-def test_rates_of_very_different_size_get_a_scale_that_shows_both(ax):
-    draw.draw_rates(ax, {"weight": torch.tensor([0.01, -3.0])}, 0.01)
-    assert ax.get_xscale() == "symlog"
+def test_errors_are_what_is_missing_to_an_accuracy_of_1(ax):
+    draw.draw_errors(ax, {"MAML": ((0.96, 0.01), "maml"), "ANIL": ((0.9, 0.02), "anil")}, 0.2)
+    assert [text.get_text() for text in ax.texts[:2]] == ["4.0", "10.0"]
+    assert [line.get_xdata()[0] for line in ax.lines if len(line.get_xdata()) == 2] == [80]
+    assert ax.get_xscale() == "log"
     figure_html(ax.figure, "no warning while drawing")
+
+
+def test_each_training_has_a_dot_and_one_that_ran_away_stands_at_the_edge(ax):
+    losses = {"MAML": ({0: [3.0, 2.0, 4.0], 10: [0.2, 0.1, 1e9]}, "maml")}
+    draw.draw_trainings(ax, losses)
+    dots = [line.get_ydata() for line in ax.lines if line.get_label() != "MAML"]
+    assert [sorted(column) for column in dots] == [[2, 3, 4], [0.1, 0.2, 10]]
+    assert drawn(ax, "MAML").get_ydata() == pytest.approx([3, 0.2])
+    assert [tick.get_text() for tick in ax.get_xticklabels()] == ["0", "10"]
+    figure_html(ax.figure, "no warning while drawing")
+
+
+def test_the_star_of_a_plane_is_where_it_is_lowest(ax):
+    line = torch.linspace(-1, 1, 11)
+    grid = torch.stack(torch.meshgrid(line, line, indexing="xy"), dim=-1)
+    draw.draw_plane(ax, grid, (grid - torch.tensor([0.4, -0.2])).square().sum(-1))
+    assert drawn(ax, "lowest").get_xydata()[0] == pytest.approx([0.4, -0.2], abs=1e-6)
+
+
+def test_without_inner_steps_the_angles_of_all_gradients_are_0(tasks):
+    angles = draw.outer_angles(sine, tasks, lr_inner=0.1, n_steps=0, n=3)
+    assert angles["first-order"].abs().max() < 1e-3
+    assert angles["joint"].abs().max() < 1e-3
+    more = draw.outer_angles(sine, tasks, lr_inner=0.1, n_steps=2, n=3)
+    assert list(more) == ["first-order", "Reptile", "joint"]
+    assert all(degrees.shape == (9,) for degrees in more.values())
+    assert all(degrees.max() > 1 for degrees in more.values())
 
 
 def test_drawing_uses_no_global_figure(ax, task):

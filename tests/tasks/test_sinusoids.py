@@ -3,7 +3,12 @@ from math import pi
 import pytest
 import torch
 
-from metacourse.tasks.sinusoids import SHIFTED_AMPLITUDES, SHIFTED_PHASES, sample_sinusoids
+from metacourse.tasks.sinusoids import (
+    SHIFTED_AMPLITUDES,
+    SHIFTED_PHASES,
+    sample_one_sided,
+    sample_sinusoids,
+)
 
 
 def generator(seed=0):
@@ -62,3 +67,11 @@ def test_the_generator_decides_the_device(device):
     here = torch.Generator(device=device).manual_seed(0)
     episode = sample_sinusoids(2, n_shot=5, generator=here)
     assert {part.device.type for part in episode} == {device.type}
+
+
+def test_one_sided_tasks_ask_on_the_right_about_what_they_show_on_the_left():
+    episode = sample_one_sided(50, n_shot=10, generator=generator()).to(torch.float64)
+    assert episode.x_support.max() <= 0 <= episode.x_query.min()
+    amplitude, phase = waves(episode.x_support, episode.y_support)
+    y = amplitude[:, None, None] * torch.sin(episode.x_query + phase[:, None, None])
+    torch.testing.assert_close(y, episode.y_query, atol=1e-3, rtol=0)

@@ -4,10 +4,11 @@ from metacourse.episodes import sample_episodes
 from metacourse.evaluation import evaluate
 from metacourse.maml import inner_adapt
 from metacourse.tasks.glyphs import load_glyphs
-from metacourse.trained.embeddings import body, load_embedding
+from metacourse.trained.embeddings import body, embed, load_embedding
 from metacourse.trained.maml import (
     MAML_STEPS,
     adapted_answer,
+    adapted_head_answer,
     image_logits,
     image_loss,
     load_maml,
@@ -39,6 +40,15 @@ def test_answers_for_many_tasks_are_those_for_one(characters):
     adapted = inner_adapt(image_loss, load_maml(), x[11], y[11], **MAML_STEPS)
     assert answers.shape == (12, 10)
     assert answers[11].tolist() == image_logits(adapted, x_query[11]).argmax(-1).tolist()
+
+
+def test_the_head_alone_adapts_as_with_a_rate_of_0_for_the_body(characters):
+    rates = {name: 0.3 * name.startswith("head") for name in load_maml()}
+    sizes = {"n_way": 5, "n_shot": 1, "n_query": 3, "n_tasks": 10}
+    slow = adapted_answer(load_maml(), lr_inner=rates, n_steps=3)
+    fast = adapted_head_answer(load_maml(), lr_inner=0.3, n_steps=3)
+    z = embed(body(load_maml()), characters)
+    assert torch.equal(evaluate(slow, characters, **sizes), evaluate(fast, z, **sizes))
 
 
 def test_the_first_step_leaves_the_body_when_the_rows_of_the_head_are_equal(characters):
