@@ -31,6 +31,17 @@ def distance(z_a: Tensor, z_b: Tensor) -> Tensor:
     return torch.where(zero, 0, torch.where(zero, 1, squares).sqrt())
 
 
+def pair_distances(z, labels):
+    """The distances of all pairs of images: (of the same class, of different ones).
+
+    Shapes: z (n, D), labels (n,) → (n_same,), (n_different,).
+    """
+    first, second = torch.triu_indices(len(z), len(z), 1)
+    d = distance(z[first], z[second])
+    same = labels[first] == labels[second]
+    return d[same], d[~same]
+
+
 # pairs and triplets ------------------------------------------------------------------------------
 
 
@@ -153,6 +164,57 @@ def hardest_triplets(z: Tensor, y: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     positive = squares.masked_fill(~other, -torch.inf).argmax(1)
     negative = squares.masked_fill(same, torch.inf).argmin(1)
     return anchor, positive, negative
+
+
+def positive_pairs(y: Tensor) -> tuple[Tensor, Tensor]:
+    """All pairs of two images of one class, (anchor, positive), each pair both ways round.
+
+    Shapes: y (S,), any integers → twice (P,), P the sum of K (K − 1) over classes of K images.
+    """
+    itself = torch.eye(len(y), dtype=torch.bool, device=y.device)
+    return ((y[:, None] == y) & ~itself).nonzero().unbind(1)
+
+
+def semi_hard_negatives(z: Tensor, y: Tensor, anchor: Tensor, positive: Tensor) -> Tensor:
+    """Give every pair of one class a negative a little further away than the positive.
+
+    Of all images of other classes that are further from the anchor than its positive, the nearest;
+    where none is, the furthest of all (Schroff, Kalenichenko & Philbin 2015, Sec. 3.2).
+    Shapes: z (S, D), y (S,), any integers, anchor and positive (P,), indices into y → (P,), too.
+    Raises ValueError if z and y do not fit, or y has fewer than 2 classes.
+    """
+    if y.shape != z.shape[:-1] or y.ndim != 1 or _fails((y != y[:1]).any()):
+        raise ValueError(f"z needs (S, D), y (S,) and 2 classes; got {tuple(z.shape)}, {_short(y)}")
+    squares = squared_distance(z[:, None], z)[anchor]  # (P, S)
+    other = y != y[anchor][:, None]
+    further = other & (squares > squares.gather(1, positive[:, None]))
+    nearest = squares.masked_fill(~further, torch.inf).argmin(1)
+    furthest = squares.masked_fill(~other, -torch.inf).argmax(1)
+    return torch.where(further.any(1), nearest, furthest)
+
+
+def all_pairs_loss(z: Tensor, y: Tensor, *, temperature: float = 1.0) -> Tensor:
+    """Of each pair of one class, either image has to find the other among all other classes.
+
+    mean over pairs i ≠ j with y_i = y_j of −log e^{−d²_ij/T} / (e^{−d²_ij/T} + Σ_k e^{−d²_ik/T}),
+    k over y_k ≠ y_i, d_ij = ‖z_i − z_j‖. Each term is a 1-shot task (Snell, Swersky & Zemel 2017,
+    Eq. 2, with that one image for a prototype); with cosines for −d² it is known as N-pairs
+    (Sohn 2016), InfoNCE (van den Oord et al. 2018), supervised contrastive (Khosla et al. 2020).
+    Shapes: z (S, D), y (S,), any integers → ().
+    Raises ValueError if z and y do not fit, no class has 2 images or the temperature is not
+    positive.
+    """
+    if y.shape != z.shape[:-1] or y.ndim != 1:
+        raise ValueError(f"z needs (S, D) and y (S,), got {tuple(z.shape)} and {tuple(y.shape)}")
+    if _fails(torch.as_tensor(temperature) > 0):
+        raise ValueError(f"temperature must be positive, got {temperature}")
+    same = y[:, None] == y
+    pairs = same & ~torch.eye(len(y), dtype=torch.bool, device=y.device)
+    if _fails(pairs.any()):
+        raise ValueError(f"y needs two images of one class, got {_short(y)}")
+    logits = prototypical_logits(z, z) / temperature  # (S, S)
+    others = logits.masked_fill(same, -torch.inf).logsumexp(dim=1, keepdim=True)  # (S, 1)
+    return torch.where(pairs, F.softplus(others - logits), 0).sum() / pairs.sum()
 
 
 # from pairs to N ways ----------------------------------------------------------------------------

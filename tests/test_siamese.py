@@ -11,16 +11,19 @@ from torch.func import grad, vmap
 from torch.nn import functional as F
 
 from metacourse.siamese import (
+    all_pairs_loss,
     answer_n_way,
     contrastive_loss,
     distance,
     hardest_triplets,
     matching_probabilities,
+    positive_pairs,
     prototypes,
     prototypical_logits,
     refined_prototypes,
     sample_pairs,
     sample_triplets,
+    semi_hard_negatives,
     similarity_logit,
     soft_assignment,
     squared_distance,
@@ -373,6 +376,60 @@ def test_a_hard_positive_is_not_the_image_itself_where_all_have_collapsed():
 # N ways ------------------------------------------------------------------------------------------
 
 
+def test_positive_pairs_are_all_pairs_of_one_class_both_ways_round():
+    anchor, positive = positive_pairs(torch.tensor([5, 2, 5, 5]))
+    assert list(zip(anchor.tolist(), positive.tolist(), strict=True)) == [
+        (0, 2), (0, 3), (2, 0), (2, 3), (3, 0), (3, 2),
+    ]  # fmt: skip
+
+
+def test_a_semi_hard_negative_is_the_nearest_beyond_the_positive():
+    z = torch.tensor([[0.0], [2.0], [1.0], [3.0], [9.0]])
+    y = torch.tensor([0, 0, 1, 1, 1])
+    chosen = semi_hard_negatives(z, y, torch.tensor([0]), torch.tensor([1]))
+    assert chosen.tolist() == [3]  # 1 is nearer than the positive at 2, 3 the next, 9 further
+
+
+def test_where_no_negative_is_further_it_is_the_furthest():
+    z, y = torch.tensor([[0.0], [9.0], [1.0], [3.0]]), torch.tensor([0, 0, 1, 1])
+    assert semi_hard_negatives(z, y, *positive_pairs(y)[:2])[:1].tolist() == [3]
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.integers(0, 10**6))
+def test_semi_hard_negatives_are_those_of_a_search_pair_by_pair(seed):
+    z, y = points(9, 2, seed=seed), torch.tensor([0, 1, 2, 0, 1, 2, 0, 1, 2])
+    anchor, positive = positive_pairs(y)
+    chosen = semi_hard_negatives(z, y, anchor, positive)
+    for a, p, n in zip(anchor, positive, chosen, strict=True):
+        d = squared_distance(z[a], z)
+        others = [k for k in range(9) if y[k] != y[a]]
+        further = [k for k in others if d[k] > d[p]]
+        expected = min(further, key=lambda k: d[k]) if further else max(others, key=lambda k: d[k])
+        assert n == expected
+
+
+def test_the_loss_over_all_pairs_is_that_of_a_task_for_each_pair():
+    z, y = points(6, 4), torch.tensor([0, 1, 1, 0, 2, 1])
+    losses = []
+    for i, j in ((0, 3), (3, 0), (1, 2), (2, 1), (1, 5), (5, 1), (2, 5), (5, 2)):
+        support = torch.cat([z[j : j + 1], z[y != y[i]]])
+        logits = -(support - z[i]).square().sum(dim=1) / 3
+        losses.append(F.cross_entropy(logits, torch.tensor(0)))
+    expected = torch.stack(losses).mean()
+    torch.testing.assert_close(all_pairs_loss(z, y, temperature=3.0), expected, **EXACT)
+
+
+def test_the_loss_over_all_pairs_vanishes_when_classes_are_far_apart():
+    z, y = torch.tensor([[0.0], [0.1], [90.0], [90.1]]), torch.tensor([0, 0, 1, 1])
+    assert all_pairs_loss(z, y, temperature=10.0) < 1e-9
+
+
+def test_the_gradient_of_the_loss_over_all_pairs_is_the_numerical_one():
+    y = torch.tensor([0, 1, 1, 0, 1])
+    assert gradcheck(lambda z: all_pairs_loss(z, y, temperature=2.0), points(5, 3).requires_grad_())
+
+
 def test_one_shot_the_nearest_support_image_gives_the_answer():
     z = torch.stack([row(0, 0), row(4, 0), row(0, 4)])
     scores = -distance(torch.stack([row(1, 3), row(3, 1), row(0.1, 0)])[:, None], z)
@@ -704,6 +761,11 @@ def test_labels_that_miss_a_class_or_name_another_are_refused(answer, y, n_way, 
         (lambda: hardest_triplets(Z, 0 * Y), "y needs 2 classes or more"),
         (lambda: hardest_triplets(Z, torch.arange(4)), "each with 2 images or more"),
         (lambda: hardest_triplets(Z[:0], Y[:0]), "y needs 2 classes or more"),
+        (lambda: semi_hard_negatives(Z, Y[:3], Y[:1], Y[:1]), r"y \(S,\) and 2 classes"),
+        (lambda: semi_hard_negatives(Z, 0 * Y, Y[:1], Y[:1]), r"and 2 classes"),
+        (lambda: all_pairs_loss(Z, Y[:3]), r"z needs \(S, D\) and y \(S,\), got"),
+        (lambda: all_pairs_loss(Z, torch.arange(len(Z))), "two images of one class"),
+        (lambda: all_pairs_loss(Z, Y, temperature=0.0), "temperature must be positive, got 0.0"),
     ],
 )
 def test_what_cannot_be_right_is_refused_by_name(call, message):

@@ -11,9 +11,12 @@ CHAPTER = "04 Siamese networks"
 
 PREDICTIONS = (
     "no_margin",
+    "hardest",
+    "cosine",
+    "temperature",
     "transfer",
     "hardest_script",
-    "cosine",
+    "foreign",
     "unlabelled",
     "batch_norm",
 )
@@ -115,7 +118,38 @@ def answer_case(generator: Generator) -> dict:
     return {"scores": scores, "y_support": y_support, "n_way": n_way}
 
 
-QUIZZES = ("which_loss", "self_check")
+def mined_case(generator: Generator) -> dict:
+    """All pairs of three classes, or one of them. One image lies far away: no negative is further
+    than its class's pairs with it. Two images share a class, at most three do."""
+    y = torch.cat([torch.arange(3), torch.arange(3), torch.randint(3, (1,), generator=generator)])
+    y = y[torch.randperm(len(y), generator=generator)]
+    z = normal(generator, len(y), whole_number(2, 3, generator))
+    z[whole_number(0, len(y) - 1, generator)] *= 8
+    anchor, positive = siamese.positive_pairs(y)
+    order = torch.randperm(len(anchor), generator=generator)
+    if gets_an_edge(generator):
+        order = order[:1]
+    return {"z": z, "y": y, "anchor": anchor[order], "positive": positive[order]}
+
+
+def of_one_pair(case: dict) -> bool:
+    return len(case["anchor"]) == 1
+
+
+def all_pairs_case(generator: Generator) -> dict:
+    """Seven or eight images of three classes, two or more of each, at distances about √T."""
+    y = torch.cat([torch.arange(3), torch.arange(3), torch.tensor([0, 2])])
+    y = y[torch.randperm(len(y), generator=generator)[: whole_number(7, 8, generator)]]
+    temperature = uniform(1.5, 3, 1, generator).item()
+    z = normal(generator, len(y), whole_number(2, 4, generator))
+    return {"z": z, "y": y, "temperature": temperature}
+
+
+QUIZZES = (
+    *("recall", "recall_b", "recall_c"),
+    "which_loss",
+    *("self_check", "self_check_b", "self_check_c"),
+)
 
 EXERCISES = {
     "contrastive_loss": Exercise(
@@ -127,6 +161,8 @@ EXERCISES = {
     "triplet_loss": Exercise(
         siamese.triplet_loss, triplet_case, differentiable=("anchor", "positive", "negative")
     ),
+    "semi_hard_negatives": Exercise(siamese.semi_hard_negatives, mined_case, edge=of_one_pair),
+    "all_pairs_loss": Exercise(siamese.all_pairs_loss, all_pairs_case, differentiable=("z",)),
     "prototypes": Exercise(
         siamese.prototypes, prototypes_case, differentiable=("z_support",), edge=of_one_shot
     ),

@@ -10,8 +10,8 @@ from matplotlib.offsetbox import AnnotationBbox, OffsetImage
 from torch.func import grad_and_value, vmap
 
 from metacourse.figures.maml import draw_accuracy_bars
-from metacourse.figures.style import COLOURS
-from metacourse.siamese import contrastive_loss, distance
+from metacourse.figures.style import COLOURS, MARKERS
+from metacourse.siamese import contrastive_loss
 
 # colour, marker and line of a pair's kind
 KINDS = {"same": ("blue", "o", "-"), "different": ("vermillion", "s", "--")}
@@ -152,6 +152,7 @@ def draw_contrastive(ax, distances, margin, slopes=None):
             slopes.plot(distances[away], slope[away], **look)
             if kind == "different":
                 dot = {"color": COLOURS[colour], "markersize": 5, "linestyle": "none"}
+                dot["label"] = "different pair at d = 0"
                 slopes.plot(distances[~away], slope[~away], marker, **dot)
     right = float(distances.max())
     for here in [ax] if slopes is None else [ax, slopes]:
@@ -164,6 +165,8 @@ def draw_contrastive(ax, distances, margin, slopes=None):
     if slopes is not None:
         slopes.axhline(0, color="#444444", linewidth=0.8, linestyle="-")
         slopes.set_ylabel("slope of the loss")
+        alone = [h for h in slopes.get_lines() if h.get_label() == "different pair at d = 0"]
+        slopes.legend(handles=alone, loc="upper left", edgecolor="none")
 
 
 # embeddings and distances ------------------------------------------------------------------------
@@ -204,20 +207,9 @@ def draw_embedding(ax, z, labels, names=None):
         ax.plot(*points.T, marker, linestyle="none", alpha=0.85, label=name, **look)
         height = 0.97 - 0.07 * row  # a key by hand: a Legend takes three times as long to draw
         ax.plot(1.05, height, marker, transform=ax.transAxes, clip_on=False, **look)
-        ax.text(1.09, height, name, transform=ax.transAxes, va="center", size=9)
+        ax.text(1.09, height, name, transform=ax.transAxes, va="center", size=12)
     ax.set(xlabel="first principal component", ylabel="second")
     ax.set_aspect("equal", adjustable="datalim")
-
-
-def pair_distances(z, labels):
-    """The distances of all pairs of images: (of the same class, of different ones).
-
-    Shapes: z (n, D), labels (n,) → (n_same,), (n_different,).
-    """
-    first, second = torch.triu_indices(len(z), len(z), 1)
-    d = distance(z[first], z[second])
-    same = labels[first] == labels[second]
-    return d[same], d[~same]
 
 
 def separation(same, different):
@@ -261,18 +253,43 @@ def draw_distances_histogram(ax, same, different, margin=None, *, limit=None, n_
         ax.text(0.5, 0.5, lost, transform=ax.transAxes, ha="center")
     ax.set(xlabel="distance d of a pair", ylabel="share of pairs (%)", xlim=(0, limit))
     ax.set_ylim(0, None)
-    ax.legend(loc="upper right", frameon=False)
+    ax.legend(loc="upper right", edgecolor="none", framealpha=1)
 
 
 # accuracy ----------------------------------------------------------------------------------------
 
 
-def draw_accuracy_by_alphabet(ax, intervals, chance):
+def draw_accuracy_by_alphabet(ax, intervals, chance, pixels=None):
     """The accuracy in each alphabet with its 95 % confidence interval, the best at the top.
 
-    `intervals` maps a name to (mean, half-width); chance: the accuracy of guessing.
+    `intervals` maps a name to (mean, half-width); chance: the accuracy of guessing; pixels: what
+    pixels alone get in the same alphabets, marks in the bars.
     """
-    order = sorted(intervals.items(), key=lambda item: item[1][0], reverse=True)
-    bars = {name.replace("_", " "): (found, "meta_trained") for name, found in order}
-    draw_accuracy_bars(ax, bars, chance)
-    ax.set_xlabel("accuracy (%)")
+    order = sorted(intervals, key=lambda name: intervals[name][0], reverse=True)
+    shown = {name.replace("_", " "): (intervals[name], "meta_trained") for name in order}
+    draw_accuracy_bars(ax, shown, chance)
+    for place, name in enumerate(order if pixels else ()):
+        look = {"color": "white", "markeredgecolor": "black", "linestyle": "none", "zorder": 4}
+        label = "pixels" if place == 0 else None
+        ax.plot(100 * pixels[name][0], place, MARKERS["pixels"], markersize=9, label=label, **look)
+    if pixels:
+        ax.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0), edgecolor="none")
+    ax.set(xlabel="accuracy (%)", xlim=(0, 112))
+    ax.set_xticks(range(0, 101, 20))
+
+
+def draw_seeds(ax, found, chance=None):
+    """What several trainings scored, a row a setting: a mark each, a bar at their median.
+
+    found: {setting: values in percent}, drawn from top to bottom; chance: what guessing scores.
+    """
+    for place, values in enumerate(map(sorted, found.values())):
+        median = float(np.median(values))
+        ax.plot(values, [place] * len(values), "o", color=COLOURS["blue"], alpha=0.6)
+        ax.plot([median] * 2, [place - 0.3, place + 0.3], "-", color="black", linewidth=2.5)
+        ax.text(1.01, place, f"{median:.1f}", transform=ax.get_yaxis_transform(), va="center")
+    if chance is not None:
+        ax.axvline(chance, color="black", linewidth=1, linestyle=":")
+    ax.grid(axis="x", color="#dddddd", linewidth=0.8)
+    ax.set_yticks(range(len(found)), list(found))
+    ax.set(ylim=(len(found) - 0.5, -0.6), xlabel="accuracy (%), a mark a training, bar: median")

@@ -8,11 +8,10 @@ from functools import cache
 
 import torch
 from torch import Generator, Tensor
-from torch.nn import functional as F
 
 from metacourse.episodes import draw_without_replacement
 from metacourse.nets import Params, channels_last, convnet, device_of, init_convnet
-from metacourse.siamese import prototypical_logits
+from metacourse.siamese import all_pairs_loss
 from metacourse.tasks.pens import write_glyphs
 from metacourse.trained.concepts import N_QUERY, N_WAY
 from metacourse.trained.embeddings import body, embed, task_accuracies
@@ -50,21 +49,8 @@ def sample_written(generator: Generator) -> tuple[Tensor, Tensor]:
 def handwriting_loss(params: Params, batch: tuple[Tensor, Tensor]) -> Tensor:
     """Solve all 1-shot tasks that a batch of `N_WAY` classes allows: see `all_pairs_loss`."""
     images, labels = batch
-    return all_pairs_loss(convnet(channels_last(params), images), labels)
-
-
-def all_pairs_loss(z: Tensor, y: Tensor) -> Tensor:
-    """Of each pair of one class, either image has to find the other among all other classes.
-
-    mean over pairs i ≠ j with y_i = y_j of −log e^{−d²_ij/T} / (e^{−d²_ij/T} + Σ_k e^{−d²_ik/T}),
-    k over y_k ≠ y_i, d_ij = ‖z_i − z_j‖, T = `TEMPERATURE`. z (M, D), y (M,) → ().
-    Each term is a 1-shot task: Snell et al. 2017, equation 2, with that one image for a prototype.
-    """
-    logits = prototypical_logits(z, z) / TEMPERATURE  # (M, M)
-    same = y[:, None] == y
-    others = logits.masked_fill(same, -torch.inf).logsumexp(dim=1, keepdim=True)  # (M, 1)
-    pairs = same & ~torch.eye(len(y), dtype=torch.bool, device=y.device)
-    return F.softplus(others - logits)[pairs].mean()
+    z = convnet(channels_last(params), images)
+    return all_pairs_loss(z, labels, temperature=TEMPERATURE)
 
 
 def handwriting_score(params: Params) -> float:

@@ -28,11 +28,12 @@ MOST_DRAWINGS = 100  # of a letter, and of questions
 MOST_BYTES = 20_000_000  # of a file of strokes
 
 
-def letters_widget(embed, *, n_way=5, strokes=None):
+def letters_widget(embed, *, n_way=5, strokes=None, temperature=1.0):
     """Invent letters, draw each once, draw a question: which letter is it, and how near are all?
 
     embed(images (n, 28, 28) uint8) → (n, D), D ≥ 2. strokes: a file or a dict as `read_strokes`
     wants it, to begin with; without it nothing is drawn yet. `save(path)` writes such a file.
+    temperature: that of the softmax that embed was trained with; shares are softmax(−d²/T).
     Raises ValueError if n_way is not 2…7, embed gives another shape or numbers that are not
     finite, or as `read_strokes` does.
     """
@@ -48,7 +49,7 @@ def letters_widget(embed, *, n_way=5, strokes=None):
         )
     if not z.isfinite().all():
         raise ValueError("embed gives numbers that are not finite")
-    return Letters(embed, n_way, {"letters": {}} if strokes is None else strokes)
+    return Letters(embed, n_way, {"letters": {}} if strokes is None else strokes, temperature)
 
 
 def read_strokes(source, n_way=5):
@@ -186,8 +187,8 @@ class Letters(StandIn, ipywidgets.Box):
     `nearest` is a place or None. Places are 0 … N−1 for letters and N for the question.
     """
 
-    def __init__(self, embed, n_way, strokes):
-        self.embed, self.n_way = embed, n_way
+    def __init__(self, embed, n_way, strokes, temperature):
+        self.embed, self.n_way, self._temperature = embed, n_way, temperature
         self._generator = Generator().manual_seed(0)
         self._lost = None
         self.pad = Pad()
@@ -381,7 +382,8 @@ class Letters(StandIn, ipywidgets.Box):
         if self._centres and z is not None:
             logits = prototypical_logits(z, torch.stack([*self._centres.values()]))[0].double()
             logits = logits.clamp(max=0)  # above it only by rounding
-            for place, logit, share in zip(self._centres, logits, logits.softmax(0), strict=True):
+            shares = (logits / self._temperature).softmax(0)
+            for place, logit, share in zip(self._centres, logits, shares, strict=True):
                 self.squares[place], self.shares[place] = abs(logit.item()), share.item()
             self.nearest = list(self._centres)[logits.argmax()]
         self.board.view = {
@@ -442,7 +444,7 @@ class Letters(StandIn, ipywidgets.Box):
     def stand_in(self):
         shown = self
         if not any(self.shots):
-            shown = Letters(self.embed, self.n_way, example_strokes(self.n_way))
+            shown = Letters(self.embed, self.n_way, example_strokes(self.n_way), self._temperature)
         return static_output(*shown._static(), "Run this cell to draw your own letters.")
 
     def _static(self):

@@ -7,7 +7,7 @@ import torch
 
 from metacourse.figures import siamese as draw
 from metacourse.figures.style import COLOURS
-from metacourse.siamese import contrastive_loss, distance
+from metacourse.siamese import contrastive_loss, distance, pair_distances
 from metacourse.widgets.live import LiveFigure, choice, float_slider, int_slider
 from metacourse.widgets.points import DraggablePoints
 
@@ -40,6 +40,7 @@ class _MarginPlane(LiveFigure):
             alt="Two embeddings to drag: a, with the margin around it, and b.",
         )
         self.chart.size = [430, 410]  # a square between the axes
+        self.chart.names = ["a", "b"]
         controls = {
             "same": choice("The pair is", {"different": 0, "same": 1}),
             "margin": float_slider("Margin m", 0.8, 0.0, 1.5, 0.05),
@@ -111,7 +112,7 @@ def _arrows(places, gradient, margin):
     around = places[0] + margin * torch.stack([turn.cos(), turn.sin()], 1)
     steps = -RATE * gradient
     looks = ("step of a", "green", ""), ("step of b", "orange", "")
-    lines = [_line(around, "margin", "grey", "5 4")]
+    lines = [_line(around, "margin around a", "grey", "5 4")]
     return lines + [
         _line(_arrow(place, step), *look)
         for place, step, look in zip(places, steps, looks, strict=True)
@@ -147,7 +148,7 @@ def embedding_widget(checkpoints, labels, names=None, losses=None, *, margin=Non
     if not checkpoints:
         raise ValueError("there must be a checkpoint to show")
     steps, embeddings = list(checkpoints), [z.detach().double() for z in checkpoints.values()]
-    pairs = [draw.pair_distances(z, labels) for z in embeddings]
+    pairs = [pair_distances(z, labels) for z in embeddings]
     if not all(len(group) for group in pairs[0]):
         raise ValueError("labels need two classes, one with two images")
     directions = torch.eye(2, dtype=torch.float64)

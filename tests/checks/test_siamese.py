@@ -201,7 +201,64 @@ def answer_by_distances(scores, y_support, n_way):
     return torch.stack(means, -1).argmin(-1)
 
 
+def mined_pair_by_pair(z, y, anchor, positive):
+    chosen = []
+    for a, p in zip(anchor.tolist(), positive.tolist(), strict=True):
+        d = (z - z[a]).norm(dim=1)
+        others = [n for n in range(len(y)) if y[n] != y[a]]
+        further = [n for n in others if d[n] > d[p]]
+        best = min(further, key=lambda n: d[n]) if further else max(others, key=lambda n: d[n])
+        chosen.append(best)
+    return torch.tensor(chosen)
+
+
+def mined_by_cdist(z, y, anchor, positive):
+    d = torch.cdist(z, z)
+    rows, own = d[anchor], d[anchor, positive][:, None]
+    rows = torch.where(y[None] == y[anchor][:, None], torch.nan, rows)
+    key = torch.where(rows > own, -rows, rows - 1e6).nan_to_num(-1e9)
+    return key.argmax(1)
+
+
+def mined_by_sorting(z, y, anchor, positive):
+    d = kernel.distance(z[anchor][:, None], z)
+    own = d[torch.arange(len(anchor)), positive]
+    order = d.argsort(dim=1)
+    chosen = []
+    for row, o in enumerate(order):
+        others = o[y[o] != y[anchor[row]]]
+        further = others[d[row, others] > own[row]]
+        chosen.append(further[0] if len(further) else others[-1])
+    return torch.stack(chosen)
+
+
+def pairs_loss_in_two_loops(z, y, *, temperature=1.0):
+    terms = []
+    for i in range(len(y)):
+        for j in range(len(y)):
+            if i != j and y[i] == y[j]:
+                right = -((z[i] - z[j]) ** 2).sum() / temperature
+                wrong = -((z[i] - z[y != y[i]]) ** 2).sum(1) / temperature
+                logits = torch.cat([right[None], wrong])[None]
+                terms.append(F.cross_entropy(logits, torch.tensor([0])))
+    return torch.stack(terms).mean()
+
+
+def pairs_loss_by_exp(z, y, *, temperature=1.0):
+    e = (-((z[:, None] - z) ** 2).sum(-1) / temperature).exp()
+    same = (y[:, None] == y).double()
+    p = e / (e + (e * (1 - same)).sum(1, keepdim=True))
+    pairs = same - torch.eye(len(y))
+    return -(p.log() * pairs).sum() / pairs.sum()
+
+
+def pairs_loss_by_softplus(z, y, *, temperature=1.0):
+    return kernel.all_pairs_loss(z, y, temperature=temperature)
+
+
 ALTERNATIVES = {
+    "semi_hard_negatives": (mined_pair_by_pair, mined_by_cdist, mined_by_sorting),
+    "all_pairs_loss": (pairs_loss_in_two_loops, pairs_loss_by_exp, pairs_loss_by_softplus),
     "contrastive_loss": (
         contrastive_by_norm,
         contrastive_in_a_loop,
@@ -505,6 +562,41 @@ def answer_without_the_last_shot(scores, y_support, n_way):
     return torch.stack(means, -1).argmax(-1)
 
 
+def with_where_of_numbers(z_a, z_b, same, *, margin=1.0):
+    d = (z_a - z_b).norm(dim=-1)
+    return torch.where(same, d.square(), F.relu(margin - d).square()).mean()
+
+
+def mined(allowed, fallback=True):
+    def wrong(z, y, anchor, positive):
+        d = torch.cdist(z, z)[anchor]
+        own, other = d.gather(1, positive[:, None]), y != y[anchor][:, None]
+        mask = other & allowed(d, own)
+        nearest = torch.where(mask, d, torch.inf).argmin(1)
+        furthest = torch.where(other, d, -torch.inf).argmax(1)
+        return torch.where(mask.any(1), nearest, furthest) if fallback else nearest
+
+    return wrong
+
+
+mined_hardest = mined(lambda d, own: d >= 0)
+mined_nearer = mined(lambda d, own: d < own)
+mined_without_a_last_resort = mined(lambda d, own: d > own, fallback=False)
+
+
+def by_supervised_contrastive(z, y, *, temperature=1.0):
+    logits = -(torch.cdist(z, z) ** 2) / temperature
+    itself = torch.eye(len(y), dtype=torch.bool)
+    logs = logits - logits.masked_fill(itself, -torch.inf).logsumexp(1, keepdim=True)
+    return -logs[(y[:, None] == y) & ~itself].mean()
+
+
+def pairs_loss_with_itself(z, y, *, temperature=1.0):
+    logits, same = -(kernel.squared_distance(z[:, None], z)) / temperature, y[:, None] == y
+    others = logits.masked_fill(same, -torch.inf).logsumexp(1, keepdim=True)
+    return F.softplus(others - logits)[same].mean()
+
+
 NAMED = [
     ("contrastive_loss",
      loss_from(lambda d, y, m: (y * d**2 + (1 - y) * F.relu(m - d) ** 2).mean()),
@@ -571,6 +663,12 @@ NAMED = [
     ("answer_n_way", answer_of_sorted_labels, "of equal length"),
     ("answer_n_way", answer_one_hot, "has the shape"),
     ("answer_n_way", answer_as_decimal, "decimal numbers"),
+    ("contrastive_loss", with_where_of_numbers, "write `same == 1`"),
+    ("semi_hard_negatives", mined_hardest, "the hardest"),
+    ("semi_hard_negatives", mined_without_a_last_resort, "a whole row is ∞"),
+    ("semi_hard_negatives", mined_nearer, "of those nearer than the positive"),
+    ("all_pairs_loss", by_supervised_contrastive, "Khosla et al."),
+    ("all_pairs_loss", pairs_loss_with_itself, "find itself"),
 ]  # fmt: skip
 
 
@@ -657,6 +755,19 @@ WRONG = {
         lambda z_query, prototypes: z_query @ prototypes.T - (prototypes**2).sum(-1),
         lambda z_query, prototypes: z_query @ prototypes.T - (prototypes**2).sum(-1) / 2,
     ),
+    "semi_hard_negatives": (
+        mined(lambda d, own: d > 2 * own),
+        mined(lambda d, own: d >= own.amax()),
+        lambda z, y, anchor, positive: mined_pair_by_pair(z, y, anchor, positive).float(),
+        lambda z, y, anchor, positive: mined_pair_by_pair(z, y, positive, anchor),
+        lambda z, y, anchor, positive: kernel.hardest_triplets(z, y)[2][anchor],
+    ),
+    "all_pairs_loss": (
+        cut(pairs_loss_by_exp),
+        lambda z, y, *, temperature=1.0: pairs_loss_by_exp(z, y, temperature=1.0),
+        lambda z, y, *, temperature=1.0: pairs_loss_by_exp(F.normalize(z, dim=-1), y),
+        lambda z, y, *, temperature=1.0: pairs_loss_by_exp(z.detach(), y, temperature=temperature),
+    ),
     "answer_n_way": (
         answer_by_majority_of_three,
         answer_from_one,
@@ -733,6 +844,16 @@ def test_one_query_lies_on_a_prototype_and_none_else():
     for case in cases("prototypical_logits"):
         zero = kernel.prototypical_logits(**case).abs() < 1e-12
         assert zero.sum() == 1
+
+
+def test_the_mined_pairs_have_negatives_beyond_the_positive_and_pairs_without_any():
+    seen = set()
+    for case in cases("semi_hard_negatives"):
+        z, y, anchor, positive = case.values()
+        d = kernel.squared_distance(z[:, None], z)[anchor]
+        other = y != y[anchor][:, None]
+        seen |= set((other & (d > d.gather(1, positive[:, None]))).any(1).tolist())
+    assert seen == {True, False}
 
 
 @pytest.mark.parametrize("epsilon", [1e-12, 1e-10, 1e-9])

@@ -11,6 +11,7 @@ from matplotlib.offsetbox import AnnotationBbox
 from metacourse.evaluation import Interval
 from metacourse.figures import siamese as draw
 from metacourse.figures.style import figure_html, new_figure
+from metacourse.siamese import pair_distances
 
 
 @pytest.fixture
@@ -244,7 +245,7 @@ def test_a_class_without_a_look_is_refused(ax, label):
 
 def test_every_pair_has_one_distance():
     z = torch.tensor([[0.0, 0.0], [3.0, 4.0], [0.0, 1.0]])
-    same, different = draw.pair_distances(z, torch.tensor([0, 0, 7]))
+    same, different = pair_distances(z, torch.tensor([0, 0, 7]))
     assert same.tolist() == [5]
     assert sorted(different.tolist()) == pytest.approx([1, 18**0.5])
 
@@ -312,6 +313,24 @@ def test_the_best_alphabet_stands_at_the_top(ax):
     assert [bar.get_width() for bar in ax.patches] == pytest.approx([95, 80])
     assert ax.yaxis_inverted()
     assert ax.get_xlabel() == "accuracy (%)"
+
+
+def test_pixels_are_marked_beside_the_alphabet_that_they_were_scored_in(ax):
+    found = {"Early_Aramaic": Interval(0.8, 0.01), "Greek": Interval(0.95, 0.02)}
+    pixels = {"Early_Aramaic": Interval(0.7, 0.01), "Greek": Interval(0.6, 0.01)}
+    draw.draw_accuracy_by_alphabet(ax, found, 0.2, pixels)
+    marks = [line.get_xydata()[0] for line in ax.get_lines() if line.get_markersize() == 9]
+    assert np.array(marks) == pytest.approx(np.array([[60, 0], [70, 1]]))
+    assert [text.get_text() for text in ax.get_legend().get_texts()] == ["pixels"]
+
+
+def test_each_training_has_a_mark_and_each_setting_its_median(ax):
+    draw.draw_seeds(ax, {"hardest": [73.0, 75.0, 74.0], "semi-hard": [91.0, 92.0]}, chance=20)
+    marks = [line.get_xdata() for line in ax.get_lines() if line.get_marker() == "o"]
+    assert [list(x) for x in marks] == [[73, 74, 75], [91, 92]]
+    assert {"74.0", "91.5"} <= set(texts(ax))
+    assert [text.get_text() for text in ax.get_yticklabels()] == ["hardest", "semi-hard"]
+    assert ax.yaxis_inverted()
 
 
 def test_drawing_uses_no_global_figure(ax, z):

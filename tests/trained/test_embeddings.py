@@ -4,7 +4,9 @@ import torch
 from metacourse.nets import convnet, init_convnet
 from metacourse.trained.embeddings import (
     EMBEDDINGS,
+    confused,
     embed,
+    gain_by_unlabelled,
     load_embedding,
     nearest_prototype,
     task_accuracies,
@@ -46,3 +48,21 @@ def test_the_nearest_prototype_gives_the_label():
     y_support = torch.tensor([[1, 1, 0, 0]])
     x_query = torch.tensor([[[3.0], [9.0]]])
     assert nearest_prototype(x_support, y_support, x_query).tolist() == [[1, 0]]
+
+
+def test_mistakes_are_told_by_the_class_that_was_asked_and_the_one_it_was_taken_for():
+    """Classes 0 and 1 lie together, the others far apart."""
+    centres = torch.tensor([0.0, 0.0, 100.0, 200.0, 300.0])[:, None, None]
+    z = centres + torch.rand(5, 8, 2, generator=torch.Generator().manual_seed(0))
+    asked, taken_for = confused(z, n_way=5, n_tasks=20)
+    assert len(asked) > 20
+    assert {*asked.tolist()} == {*taken_for.tolist()} == {0, 1}
+    assert (asked != taken_for).all()
+
+
+def test_unlabelled_images_help_where_classes_have_clear_heaps():
+    """One labelled image of a wide class says little, six say where its middle is."""
+    generator = torch.Generator().manual_seed(0)
+    centres = 3 * torch.randn(20, 1, 16, generator=generator)
+    z = centres + 1.5 * torch.randn(20, 12, 16, generator=generator)
+    assert gain_by_unlabelled(z).mean > 0

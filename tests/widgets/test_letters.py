@@ -64,6 +64,16 @@ def test_squares_and_shares_are_those_of_the_kernel(three):
     assert three.nearest == 1
 
 
+def test_shares_are_taken_at_the_temperature_that_the_embedding_was_trained_with():
+    shots = {"letters": {"1": [CROSS], "2": [BAR]}}
+    widget = letters_widget(embed, strokes=shots, temperature=4.0)
+    widget.choose(5)
+    widget.pad.strokes = BOX
+    logits = prototypical_logits(framed(BOX), framed(CROSS, BAR))[0]
+    assert widget.squares[:2] == pytest.approx((-logits).tolist(), abs=1e-5)
+    assert widget.shares[:2] == pytest.approx((logits / 4).softmax(0).tolist(), abs=1e-5)
+
+
 def test_letters_that_are_not_drawn_have_no_answer_and_are_named(three):
     assert three.squares[3:] == three.shares[3:] == [None, None]
     assert three.readout.endswith("Not drawn yet: letters 4 and 5.")

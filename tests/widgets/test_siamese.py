@@ -6,8 +6,8 @@ import re
 import pytest
 import torch
 
-from metacourse.figures.siamese import pair_distances, separation
-from metacourse.siamese import contrastive_loss
+from metacourse.figures.siamese import separation
+from metacourse.siamese import contrastive_loss, pair_distances
 from metacourse.widgets import siamese as widgets
 from tests.widgets.sweep import sweep
 
