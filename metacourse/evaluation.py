@@ -29,12 +29,13 @@ class Interval(NamedTuple):
 
 
 class Result(NamedTuple):
-    """A method's accuracy on the tasks on which the course compares all of its methods."""
+    """A method's accuracy on one of the data sets on which the course compares its methods."""
 
     method: str
     family: str  # what it does inside a task: compares, adapts, remembers
     chapter: str  # that teaches it: "01" … "05"
     accuracy: Interval
+    data: str = "print"  # or "redrawn print", "handwriting", "digits"
 
 
 def save_results(path: Path, results: Iterable[Result]) -> None:
@@ -47,6 +48,7 @@ def save_results(path: Path, results: Iterable[Result]) -> None:
             "method": result.method,
             "family": result.family,
             "chapter": result.chapter,
+            "data": result.data,
             "accuracy": round(result.accuracy.mean, 3),
             "half_width": round(result.accuracy.half_width, 3),
         }

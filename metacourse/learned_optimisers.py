@@ -58,13 +58,15 @@ def optimise(
     n_steps: int,
     cuts: Collection[int] = (),
     first_order: bool = True,
+    update: Callable = learned_update,
 ) -> tuple[Tensor, Tensor]:
     """Let a learned optimiser minimise a loss, and return all its points and their losses.
 
     θ_t = θ_{t−1} + step(∇L(θ_{t−1})). The sum of the losses is what the optimiser is trained for
     (Andrychowicz et al. 2016, Eq. 3). With first_order, as in that paper, ∇L counts as a constant;
     without, the second derivatives of L are kept too. Before the steps in cuts, θ, ∇L and the state
-    are detached (truncated back-propagation), but L(θ) still counts for the steps before.
+    are detached (truncated back-propagation), but L(θ) still counts for the steps before. update:
+    another rule of the form of `learned_update`.
     Shapes: theta (n,), loss_fn(theta) → () → points (n_steps + 1, n), losses (n_steps + 1,).
     Raises ValueError if theta is not a vector or n_steps is negative.
     """
@@ -78,7 +80,7 @@ def optimise(
             gradient = gradient.detach()
         if t in cuts:
             theta, state = theta.detach(), tuple(part.detach() for part in state)
-        step, state = learned_update(params, gradient, state)
+        step, state = update(params, gradient, state)
         theta = theta + step
         points.append(theta)
     return torch.stack(points), torch.stack([*losses, loss_fn(theta)])

@@ -8,6 +8,7 @@ Every function is written for one task; leading axes (B, …) or `torch.func.vma
 """
 
 from collections.abc import Collection
+from itertools import pairwise
 
 import torch
 from torch import Generator, Tensor
@@ -130,6 +131,20 @@ def memory_sequence(params: Params, x: Tensor, y: Tensor, *, cuts: Collection[in
     """
     h, _ = memory_states(params, x, y, cuts=cuts)
     return head(params, h[..., 1:, :])
+
+
+def memory_stream(params: Params, x: Tensor, y: Tensor, begins: Collection[int]) -> Tensor:
+    """Return what a memory says along a stream of tasks, each of which it begins knowing nothing.
+
+    begins are the steps, of 0 … T − 1, at which a new task begins; step 0 always is one. There the
+    state is zeros again, and so is the last label, which belongs to another task: h, c and y_{t−1}
+    are all that could leak.
+    Shapes: x (…, T, D), y (…, T, O) → (…, T, O).
+    Raises ValueError as `memory_states` does.
+    """
+    limits = sorted({0, *begins, x.shape[-2]})
+    parts = [(x[..., a:b, :], y[..., a:b, :]) for a, b in pairwise(limits)]
+    return torch.cat([memory_sequence(params, *part) for part in parts], dim=-2)
 
 
 def memory_prediction(params: Params, episode: Episode) -> Tensor:

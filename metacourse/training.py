@@ -137,6 +137,49 @@ def train(
     return Training(to_device(run.best, "cpu"), run.losses, run.best_step, stopped)
 
 
+def learn(
+    loss_fn: Callable[[Params, Generator], Tensor],
+    params: Params,
+    *,
+    lr: float,
+    n_steps: int,
+    clip: float = 1.0,
+    seed: int = 2,
+    budget: str = "quick",
+    label: str = "",
+    watch: Callable[[list[float]], None] | None = None,
+) -> Training:
+    """A short training as the notebooks do it: Adam, a rate that rises to lr and falls again, and
+    gradients cut to the norm clip.
+
+    With budget="full" a training with a label is kept in `label.checkpoint`, and goes on from it.
+    Raises ValueError as `train` does.
+    """
+    params = {name: tensor.clone().requires_grad_() for name, tensor in params.items()}
+    optimizer = torch.optim.Adam(params.values())
+    one_cycle(optimizer, lr=lr, n_steps=n_steps)
+
+    def clip_gradients(*_) -> None:
+        clip_grad_norm_(params.values(), clip)
+
+    optimizer.register_step_pre_hook(clip_gradients)
+    checkpoint = Path(f"{label}.checkpoint") if label and budget == "full" else None
+    if checkpoint and checkpoint.exists():
+        print(f"Going on from {checkpoint}. To start anew, delete it.")
+    return train(
+        gradient_step(loss_fn),
+        params,
+        optimizer=optimizer,
+        generator=torch.Generator().manual_seed(seed),
+        quick=Budget(n_steps, 1200),
+        full=Budget(n_steps, 1200),
+        budget=budget,
+        check_every=max(1, n_steps // 10),
+        watch=watch,
+        checkpoint=checkpoint,
+    )
+
+
 def train_to_the_end(
     name: str,
     loss_fn: Callable[[Params, Generator], Tensor],

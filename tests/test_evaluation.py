@@ -128,11 +128,19 @@ def test_the_tasks_are_those_of_the_seed():
 def test_results_come_back_from_their_file_rounded_to_a_tenth_of_a_percent(tmp_path):
     results = [
         Result("MAML", "adapts", "03", Interval(0.96444, 0.00512)),
-        Result("pixels", "compares", "01", Interval(0.5, 0.01)),
+        Result("pixels", "compares", "01", Interval(0.5, 0.01), "handwriting"),
     ]
     save_results(tmp_path / "results.json", results)
     first = results[0]._replace(accuracy=Interval(0.964, 0.005))
     assert load_results(tmp_path / "results.json") == [first, results[1]]
+
+
+def test_results_of_before_the_data_sets_are_of_print(tmp_path):
+    old = (
+        '[{"method": "MAML", "family": "adapts", "chapter": "03", "accuracy": 1, "half_width": 0}]'
+    )
+    (tmp_path / "results.json").write_text(old, encoding="utf-8")
+    assert [result.data for result in load_results(tmp_path / "results.json")] == ["print"]
 
 
 def test_where_there_is_no_file_of_results_there_are_none(tmp_path):

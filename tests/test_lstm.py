@@ -24,6 +24,7 @@ from metacourse.lstm import (
     memory_prediction,
     memory_sequence,
     memory_states,
+    memory_stream,
     offset_labels,
     start_state,
 )
@@ -419,6 +420,26 @@ def test_the_gradient_of_a_memory_is_that_of_finite_differences():
 
 
 # a memory: where gradients are cut ---------------------------------------------------------------
+
+
+def test_in_a_stream_a_task_is_answered_as_if_it_were_alone():
+    params, (x, y, _, _) = network(), sequences(2, n_points=6)
+    said = memory_stream(params, x, y, {2, 5})
+    for task in (slice(0, 2), slice(2, 5), slice(5, 6)):
+        assert_same(said[:, task], memory_sequence(params, x[:, task], y[:, task]))
+
+
+def test_a_stream_that_begins_once_is_a_sequence():
+    params, (x, y, _, _) = network(), sequences(n_points=4)
+    for begins in ((), {0}):
+        assert_same(memory_stream(params, x, y, begins), memory_sequence(params, x, y))
+
+
+def test_nothing_of_a_task_reaches_the_next_in_a_stream():
+    params, (x, y, _, _) = network(), sequences(n_points=6)
+    x, y = x.requires_grad_(), y.requires_grad_()
+    told = torch.autograd.grad(memory_stream(params, x, y, {3})[3:].sum(), (x, y))
+    assert all((part[:3] == 0).all() for part in told)
 
 
 @pytest.mark.parametrize("cuts", [[0], [2], [1, 3], range(5), {4}])

@@ -7,7 +7,7 @@ import torch
 from safetensors.torch import save_file
 
 from metacourse import training
-from metacourse.training import Budget, compiled_step, gradient_step, train
+from metacourse.training import Budget, compiled_step, gradient_step, learn, train
 
 FOREVER = 1e6  # seconds
 
@@ -367,3 +367,36 @@ def test_one_cycle_goes_on_where_a_checkpoint_left_it(tmp_path):
         recorded_rates(start(), quick=quick(n), checkpoint=tmp_path / "half") for n in (12, 30)
     ]
     assert halves[0] + halves[1] == whole
+
+
+def test_a_short_training_lowers_the_loss_repeats_with_its_seed_and_leaves_its_start_alone():
+    begun = {"w": torch.zeros(3), "b": torch.zeros(1)}
+    first, again = (learn(noisy_loss, begun, lr=0.3, n_steps=60) for _ in range(2))
+    assert first.losses[-1] < 0.1 * first.losses[0]
+    assert first.losses == again.losses
+    assert (begun["w"] == 0).all()
+
+
+def test_a_short_training_cuts_its_gradients():
+    """The rate is that of Adam, for which a gradient's length counts in its first step only."""
+
+    def lengths(params, generator):
+        return 1e6 * params["w"].sum() + (params["b"] ** 2).sum()
+
+    begun = {"w": torch.zeros(1), "b": torch.ones(1)}
+    cut = learn(lengths, begun, lr=0.1, n_steps=30, clip=1e-6).params
+    whole = learn(lengths, begun, lr=0.1, n_steps=30, clip=math.inf).params
+    torch.testing.assert_close(cut["w"], whole["w"], rtol=1e-2, atol=1e-2)
+    assert (cut["b"] - whole["b"]).abs() > 1e-3
+
+
+def test_only_a_full_training_with_a_label_is_kept_and_goes_on(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    begun = {"w": torch.zeros(3), "b": torch.zeros(1)}
+    learn(noisy_loss, begun, lr=0.3, n_steps=5, label="short")
+    assert list(tmp_path.iterdir()) == []
+    learn(noisy_loss, begun, lr=0.3, n_steps=5, label="long", budget="full")
+    assert [path.name for path in tmp_path.iterdir()] == ["long.checkpoint"]
+    capsys.readouterr()
+    learn(noisy_loss, begun, lr=0.3, n_steps=5, label="long", budget="full")
+    assert "Going on from long.checkpoint" in capsys.readouterr().out

@@ -1,15 +1,19 @@
-"""The exercises on learned optimisers, in chapter 05."""
+"""The exercises, quizzes and predictions of notebooks 05b and 05c."""
 
 import torch
 from torch import Generator, Tensor
 from torch.nn import functional as F  # noqa: F401  (for the programs)
 
 from metacourse import learned_optimisers as optimisers
-from metacourse import lstm  # noqa: F401  (for the programs)
-from metacourse.checks.exercise import Exercise, normal, whole_number
+from metacourse import lstm, siamese  # noqa: F401  (for the programs)
+from metacourse.checks.exercise import Exercise, gets_an_edge, normal, whole_number
 from metacourse.checks.lstm import lstm_params, random_state
+from metacourse.trained.baselines import simple_shot
 
 CHAPTER = "05 Learned optimisers"
+
+PREDICTIONS = ("ranking", "horizon", "dropped", "other_network", "held_out", "far_away", "shots")
+QUIZZES = ("recall", "which_learner", "self_check", "recall_c")
 
 
 def gates(generator: Generator, *shape: int) -> Tensor:
@@ -57,6 +61,25 @@ def update_case(generator: Generator) -> dict:
     }
 
 
+def shot_case(generator: Generator) -> dict:
+    """Embeddings far from 0 in one direction, in some cases one image of each class."""
+    n_way, n_features = whole_number(3, 4, generator), whole_number(3, 5, generator)
+    n_shot = 1 if gets_an_edge(generator) else 2
+    order = torch.randperm(n_way * n_shot, generator=generator)
+    mean = 2 + normal(generator, n_features)
+    return {
+        "z_support": mean + normal(generator, n_way * n_shot, n_features),
+        "y_support": (torch.arange(n_way * n_shot) % n_way)[order],
+        "z_query": mean + normal(generator, 5, n_features),
+        "mean": mean,
+        "n_way": n_way,
+    }
+
+
+def of_one_shot(case: dict) -> bool:
+    return len(case["y_support"]) == case["n_way"]
+
+
 EXERCISES = {
     "meta_lstm_step": Exercise(
         optimisers.meta_lstm_step,
@@ -69,5 +92,11 @@ EXERCISES = {
         update_case,
         differentiable=("params", "gradient", "state"),
         edge=of_one_coordinate,
+    ),
+    "simple_shot": Exercise(
+        simple_shot,
+        shot_case,
+        differentiable=("z_support", "z_query"),
+        edge=of_one_shot,
     ),
 }

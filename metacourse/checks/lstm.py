@@ -1,4 +1,4 @@
-"""The exercises, quizzes and predictions of chapter 05."""
+"""The exercises, quizzes and predictions of notebook 05a."""
 
 from itertools import permutations
 
@@ -13,17 +13,7 @@ from metacourse.nets import Params
 
 CHAPTER = "05 LSTM meta-learner"
 
-PREDICTIONS = (
-    "frozen",
-    "second_instance",
-    "against_maml",
-    "longer",
-    "order",
-    "horizon",
-    "other_network",
-    "dropped",
-    "ranking",
-)
+PREDICTIONS = ("put_back", "against_maml", "outside", "second_instance")
 
 
 def random_shape(generator: Generator, *, most: int) -> tuple[int, ...]:
@@ -107,7 +97,20 @@ ORDERS = tuple(
     for order in sorted(permutations("ifgo"), key=n_moved)[1:]
 )
 
-QUIZZES = ("which_learner", "self_check")
+
+def stream_case(generator: Generator) -> dict:
+    """A stream of one to three tasks; one stream, or several at once."""
+    shape, n_labels = random_shape(generator, most=1), whole_number(1, 2, generator)
+    begins = (set(), {2}, {2, 5}, {0, 3})[generator.initial_seed() % 4]
+    x = normal(generator, *shape, 6, whole_number(1, 2, generator))
+    y = normal(generator, *shape, 6, n_labels)
+    n_inputs = x.shape[-1] + n_labels
+    params = lstm.init_lstm(n_inputs, whole_number(2, 3, generator), n_labels, generator)
+    params = {name: 0.8 * normal(generator, *value.shape) for name, value in params.items()}
+    return {"params": params, "x": x, "y": y, "begins": begins}
+
+
+QUIZZES = ("recall", "self_check")
 
 EXERCISES = {
     "cell": Exercise(
@@ -118,4 +121,5 @@ EXERCISES = {
         more=ORDERS,
     ),
     "offset_labels": Exercise(lstm.offset_labels, labels_case, edge=of_whole_numbers),
+    "memory_stream": Exercise(lstm.memory_stream, stream_case, differentiable=("params", "x", "y")),
 }

@@ -9,7 +9,7 @@ import math
 import numpy as np
 import torch
 from matplotlib.collections import PolyCollection
-from matplotlib.ticker import LogLocator, MaxNLocator, NullLocator
+from matplotlib.ticker import MaxNLocator
 
 from metacourse.figures.linear_regression import LEVELS, SHADES, draw_points
 from metacourse.figures.maml import OUTSIDE, STYLES
@@ -25,39 +25,31 @@ FAR = 1e4  # a path ends where it is further out
 # an LSTM whose cell state is θ -------------------------------------------------------------------
 
 
-def draw_gates(axes, forget, write, like):
-    """Learned gates over the inner steps, a line a layer: mean over its coordinates and over tasks,
+def draw_gate(ax, gate, like, label="write gate i"):
+    """A learned gate over the inner steps, a line a layer: mean over its weights and over tasks,
     and bars from the 10 % to the 90 % quantile.
 
-    axes: two; forget and write (T, n) or (B, T, n), in the order of `nets.flatten`, NaN where a
-    gate shall not count; like: a dict with the shapes of θ, in which "head.weight" belongs to the
-    layer "head".
+    gate (T, n) or (B, T, n), in the order of `nets.flatten`, NaN where it shall not count; like: a
+    dict with the shapes of θ, in which "head.weight" belongs to the layer "head"; the layers are
+    numbered from 1.
     """
     owners = np.concatenate([[name.split(".")[0]] * part.numel() for name, part in like.items()])
     layers = list(dict.fromkeys(owners))
-    for ax, gate in zip(axes, (forget, write), strict=True):
-        gate = np.moveaxis(np.asarray(gate, dtype=float), -2, 0)  # (T, …, n)
-        steps = np.arange(1, len(gate) + 1)
-        for number, layer in enumerate(layers):
-            values = gate[..., owners == layer].reshape(len(gate), -1)
-            low, high = np.nanquantile(values, [0.1, 0.9], axis=1)
-            beside = steps + 0.09 * (number - (len(layers) - 1) / 2)  # bars do not hide each other
-            colour, marker = CLASSES[number % len(CLASSES)]
-            look = {"color": COLOURS[colour], "linestyle": STYLES[number % len(STYLES)]}
-            mean = np.nanmean(values, axis=1)
-            ax.plot(beside, mean, marker=marker, markersize=6, label=layer, **look)
-            ax.vlines(beside, low, high, color=COLOURS[colour], linewidth=1.2)
-        ax.xaxis.set_major_locator(MaxNLocator(nbins=11, integer=True))
-        ax.set(xlabel="inner step", xlim=(0.5, len(steps) + 0.5))
-        low, high = ax.dataLim.intervaly
-        if low > 0 and high > 15 * low:
-            ax.set_yscale("log")
-            ax.yaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
-            ax.yaxis.set_major_formatter("{x:g}")
-            ax.yaxis.set_minor_locator(NullLocator())
-    axes[0].set_ylabel("forget gate f")
-    axes[1].set_ylabel("write gate i")
-    axes[1].legend(title="layer", **OUTSIDE)
+    gate = np.moveaxis(np.asarray(gate, dtype=float), -2, 0)  # (T, …, n)
+    steps = np.arange(1, len(gate) + 1)
+    for number, layer in enumerate(layers):
+        values = gate[..., owners == layer].reshape(len(gate), -1)
+        low, high = np.nanquantile(values, [0.1, 0.9], axis=1)
+        beside = steps + 0.09 * (number - (len(layers) - 1) / 2)  # bars do not hide each other
+        colour, marker = CLASSES[number % len(CLASSES)]
+        look = {"color": COLOURS[colour], "linestyle": STYLES[number % len(STYLES)]}
+        mean, name = np.nanmean(values, axis=1), f"layer {number + 1}"
+        ax.plot(beside, mean, marker=marker, markersize=6, label=name, **look)
+        ax.vlines(beside, low, high, color=COLOURS[colour], linewidth=1.2)
+    ax.xaxis.set_major_locator(MaxNLocator(nbins=11, integer=True))
+    ax.set(xlabel="inner step", xlim=(0.5, len(steps) + 0.5), ylim=(0, 1))
+    ax.set_ylabel(f"{label}: mean,\nbar: 10 % to 90 % of weights")
+    ax.legend(**OUTSIDE)
 
 
 # optimisers --------------------------------------------------------------------------------------
@@ -84,7 +76,8 @@ def draw_paths(axes, problem, paths, horizon=None):
     axes[0].set(xlabel="first parameter θ₁", ylabel="second parameter θ₂")
     draw_points(axes[0], marked)
     for name, (place, _) in marked.items():
-        beside = {"xytext": (0, 8), "textcoords": "offset points", "ha": "center", "size": 9}
+        aside = (0, 8) if name == "start" else (14, -26)  # the paths end at the minimum
+        beside = {"xytext": aside, "textcoords": "offset points", "ha": "center", "size": 9}
         box = {"facecolor": "white", "alpha": 0.8, "edgecolor": "none", "pad": 1}
         axes[0].annotate(name, place.tolist(), zorder=6, bbox=box, **beside)
     losses = {label: (found[None], role) for label, (_, found, role) in paths.items()}
@@ -114,29 +107,31 @@ def _inside(points, middle, reach):
     return way if away[len(way) - 1] < FAR else way[:-1]
 
 
-def draw_optimisers(ax, losses, horizon=None):
-    """Loss after 0, 1, 2, … steps of several optimisers: the median over tasks, and at the marks
-    bars from the 10 % to the 90 % quantile.
+def draw_optimisers(ax, losses, horizon=None, *, what="median", key=True):
+    """Loss after 0, 1, 2, … steps of several optimisers: the median over tasks, and at some marks
+    bars from the 10 % to the 90 % quantile; or with what="mean" their mean, without bars.
 
     `losses` maps a label to (losses (n_tasks, T + 1), role); horizon: the number of steps that the
     learned optimiser was trained for, a vertical line. What is not finite, or more than 100 times
-    the largest loss at the start, is drawn at the top as one that "runs away".
+    the largest loss at the start, is drawn at the top as one that "runs away"; what is below 1e-9
+    is drawn there. key: whether the names of the lines stand beside the picture.
     """
     top = RUNAWAY * max(LEAST_LOSS, *(float(values[:, 0].max()) for values, _ in losses.values()))
     away = []
     for number, (label, (values, role)) in enumerate(losses.items()):
         values = np.nan_to_num(np.asarray(values, dtype=float), nan=top).clip(LEAST_LOSS, top)
-        median = np.median(values, axis=0)
-        every = max(1, len(median) // 10)
+        middle = np.median(values, axis=0) if what == "median" else values.mean(axis=0)
+        every = max(1, len(middle) // 10)
         marks = slice(number * every // len(losses), None, every)  # bars do not hide each other
         look = {"color": COLOURS[role], "linestyle": STYLES[number % len(STYLES)]}
         look |= {"marker": MARKERS[role], "markersize": 6, "markevery": marks}
-        gone = np.append(False, np.logical_or.accumulate(median == top)[:-1])  # it ends at the top
-        ax.plot(np.where(gone, np.nan, median), label=label, linewidth=1.8, **look)
-        if len(values) > 1:
-            low, high = np.quantile(values[:, marks], [0.1, 0.9], axis=0)
-            ax.vlines(range(len(median))[marks], low, high, color=COLOURS[role], linewidth=1.2)
-        if median[-1] == top:
+        gone = np.append(False, np.logical_or.accumulate(middle == top)[:-1])  # it ends at the top
+        ax.plot(np.where(gone, np.nan, middle), label=label, linewidth=1.8, **look)
+        if len(values) > 1 and what == "median":
+            few = slice(marks.start, None, 3 * every)
+            low, high = np.quantile(values[:, few], [0.1, 0.9], axis=0)
+            ax.vlines(range(len(middle))[few], low, high, color=COLOURS[role], linewidth=1.0)
+        if middle[-1] == top:
             away.append(f"{label} runs away")
     if horizon is not None:
         name = f"trained for {horizon} steps"
@@ -145,6 +140,7 @@ def draw_optimisers(ax, losses, horizon=None):
         ax.text(0.98, 0.99, ", ".join(away), transform=ax.transAxes, ha="right", va="top", size=9)
         ax.plot(0, 4 * top, linestyle="none")  # room for the words
     many = max(len(values) for values, _ in losses.values()) > 1
-    label = "loss: median, 10 % to 90 % of tasks" if many else "loss"
-    ax.set(xlabel="step", ylabel=label, yscale="log")
-    draw_key(ax)
+    told = "mean of the tasks" if what == "mean" else "median, 10 % to 90 % of tasks"
+    ax.set(xlabel="step", ylabel=f"loss: {told}" if many else "loss", yscale="log")
+    if key:
+        draw_key(ax)

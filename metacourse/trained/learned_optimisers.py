@@ -68,18 +68,23 @@ def digit_loss(
     return F.cross_entropy(network(unflatten(theta, like), images), labels)
 
 
-def learned_losses(
+def learned_run(
     params: Params, tasks: DigitTask, *, n_steps: int, loss_fn: Callable = digit_loss, cuts=()
-) -> Tensor:
-    """The losses of a learned optimiser on many tasks after 0, 1, … steps: (B, n_steps + 1)."""
+) -> tuple[Tensor, Tensor]:
+    """A learned optimiser on many tasks, its weights and their losses after 0, 1, … steps:
+    points (B, n_steps + 1, n), losses (B, n_steps + 1)."""
 
-    def losses(start: Tensor, *data: Tensor) -> Tensor:
-        _, found = optimise(
+    def run(start: Tensor, *data: Tensor) -> tuple[Tensor, Tensor]:
+        return optimise(
             params, lambda theta: loss_fn(theta, *data), start, n_steps=n_steps, cuts=cuts
         )
-        return found
 
-    return vmap(losses)(*tasks)
+    return vmap(run)(*tasks)
+
+
+def learned_losses(params: Params, tasks: DigitTask, **how) -> Tensor:
+    """The losses of `learned_run` alone: (B, n_steps + 1)."""
+    return learned_run(params, tasks, **how)[1]
 
 
 def optimiser_start(generator: Generator) -> Params:

@@ -61,10 +61,12 @@ def sinusoids_score(params: Params) -> float:
 
 
 @cache
-def letter_embeddings(split: str, device: torch.device = CPU) -> Tensor:
-    """The images of a split as the embedding "meta_trained" sees them: (classes, 20, 128)."""
-    embedding = to_device(load_embedding("meta_trained"), device)
-    return embed(embedding, printed_letters(split, device))
+def letter_embeddings(
+    split: str, device: torch.device = CPU, embedding: str = "meta_trained"
+) -> Tensor:
+    """The images of a split as an embedding sees them: (classes, 20, 128)."""
+    encoder = to_device(load_embedding(embedding), device)
+    return embed(encoder, printed_letters(split, device))
 
 
 def sample_sequences(

@@ -13,7 +13,7 @@ from metacourse.widgets.live import LiveFigure, int_slider, log_slider
 
 MOST_STEPS = 100  # of an optimiser
 START = (-1.2, 0.9)  # of every optimiser; the minimum is at 0
-LOSSES = 1e-8, 1e4  # shown of an optimiser
+LOSSES = 1e-7, 1e3  # shown of an optimiser
 LOOKS = {"learned": "learned", "SGD": "sgd", "Adam": "adam"}
 
 
@@ -43,6 +43,8 @@ def optimiser_widget(params, *, horizon, rates):
         for name, points in paths.items():
             shown[name] = points, quadratic_loss(points, hessian, minimum), LOOKS[name]
         draw.draw_paths(axes, Quadratic(hessian, minimum, start), shown, horizon)
+        axes[0].set_title(f"κ = {condition:.3g}, turned by {angle}°", size=10)
+        axes[1].set_title(f"rates: SGD {rate:.2g}, Adam {adam_rate:.2g}", size=10)
         axes[1].set(xlim=(-2, MOST_STEPS + 2), ylim=LOSSES)
         first = shown["SGD"][1][0].item()
         last = {name: losses[-1].item() for name, (_, losses, _) in shown.items()}
@@ -58,7 +60,7 @@ def optimiser_widget(params, *, horizon, rates):
         "angle": int_slider("Angle", 30, 0, 90, "degrees"),
         "rate": log_slider("Rate of SGD", rates["SGD"], 0.001, 3.0),
         "adam_rate": log_slider("Rate of Adam", rates["Adam"], 0.001, 1.0),
-        "n_steps": int_slider("Steps", min(2 * horizon, MOST_STEPS), 5, MOST_STEPS),
+        "n_steps": int_slider("Steps", MOST_STEPS, 5, MOST_STEPS),
     }
     alt = "Left, ways of three optimisers over a valley; right, their losses by step."
     return LiveFigure(draw_optimisers, controls, alt=alt, columns=2, size=(9.2, 4))

@@ -1,4 +1,4 @@
-"""The live pictures of chapter 05: a unit, and a memory."""
+"""The live pictures of notebook 05a: a unit, and a memory."""
 
 import math
 from functools import lru_cache
@@ -33,7 +33,8 @@ def unit_widget():
     def draw_gates(axes, forget, write, output, candidate):
         g = candidates[candidate]
         c, h = draw.unit_over_time(g, forget=forget, write=write, output=output)
-        draw.draw_unit(axes, g, c, h)
+        gates = {"forget f": forget, "write i": write, "output o": output}
+        draw.draw_unit(axes, g, c, h, gates)
         return (
             f"Of what step 1 wrote, {forget ** (STEPS - 1):.2%} is left at step {STEPS}: "
             f"{_half_life(forget)}. c goes from {c[0]:.3f} to {c[-1]:.3f}, h from {h[0]:.3f} to "

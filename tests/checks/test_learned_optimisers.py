@@ -161,7 +161,22 @@ def update_by_vmap(params, gradient, state):
     return update(params, gradient, state)
 
 
+def shot_by_hand(z_support, y_support, z_query, mean, n_way):
+    """`simple_shot` with the distances written out."""
+    directions = [(z - mean) / (z - mean).norm(dim=-1, keepdim=True) for z in (z_support, z_query)]
+    means = torch.stack([directions[0][y_support == n].mean(0) for n in range(n_way)])
+    return -(directions[1][:, None] - means).pow(2).sum(-1)
+
+
+def shot_by_one_hot(z_support, y_support, z_query, mean, n_way):
+    told = F.one_hot(y_support, n_way).to(z_support.dtype)
+    z_support, z_query = (F.normalize(z - mean, dim=1) for z in (z_support, z_query))
+    means = told.T @ z_support / told.sum(0)[:, None]
+    return 2 * z_query @ means.T - means.square().sum(1) - z_query.square().sum(1, keepdim=True)
+
+
 ALTERNATIVES = {
+    "simple_shot": (shot_by_hand, shot_by_one_hot),
     "meta_lstm_step": (
         step_by_columns,
         step_one_by_one,
@@ -474,6 +489,29 @@ def test_a_loss_may_be_zero_tiny_or_large():
     assert 0.0 in losses
     assert min(loss for loss in losses if loss) < SMALLEST
     assert max(losses) > 10
+
+
+def test_some_tasks_have_one_image_of_each_class_and_all_lie_off_the_origin():
+    found = cases("simple_shot")
+    assert {len(case["y_support"]) // case["n_way"] for case in found} == {1, 2}
+    assert all(case["mean"].norm() > 1 for case in found)
+
+
+def nearest_image(z_support, y_support, z_query, mean, n_way):
+    z_support, z_query = (F.normalize(z - mean, dim=1) for z in (z_support, z_query))
+    distances = torch.cdist(z_query, z_support).square()
+    return torch.stack([-distances[:, y_support == n].amin(1) for n in range(n_way)], dim=1)
+
+
+def scaled_by_deviation(z_support, y_support, z_query, mean, n_way):
+    z_support, z_query = ((z - mean) / (z - mean).std() for z in (z_support, z_query))
+    means = torch.stack([z_support[y_support == n].mean(0) for n in range(n_way)])
+    return -torch.cdist(z_query, means).square()
+
+
+@pytest.mark.parametrize("wrong", [nearest_image, scaled_by_deviation])
+def test_another_baseline_is_not_simple_shot(wrong):
+    assert diagnose(find("EXERCISES", "learned_optimisers.simple_shot"), wrong).state == "failed"
 
 
 @pytest.mark.parametrize("name", chapter.EXERCISES)

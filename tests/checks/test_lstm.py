@@ -125,6 +125,57 @@ def labels_by_where(y):
     return torch.where(first, 0, torch.roll(y, 1, -2))
 
 
+def stream_by_pieces(params, x, y, begins):
+    starts = sorted(set(begins) | {0})
+    said = []
+    for start, end in zip(starts, [*starts[1:], x.shape[-2]], strict=True):
+        said.append(kernel.memory_sequence(params, x[..., start:end, :], y[..., start:end, :]))
+    return torch.cat(said, -2)
+
+
+def stream_by_factors(params, x, y, begins):
+    h, c = kernel.start_state(params, *x.shape[:-2])
+    before, said = torch.zeros_like(y[..., :1, :]).squeeze(-2), []
+    for t, (inputs, label) in enumerate(zip(x.unbind(-2), y.unbind(-2), strict=True)):
+        keep = float(t not in begins)
+        h, c, before = keep * h, keep * c, keep * before
+        h, (_, c) = kernel.cell(params, torch.cat([inputs, before], -1), (h, c))
+        said.append(kernel.head(params, h))
+        before = label
+    return torch.stack(said, -2)
+
+
+def stream_of_states(params, x, y, begins):
+    late = kernel.offset_labels(y)
+    first = torch.tensor([t in begins for t in range(y.shape[-2])])
+    late = late.masked_fill(first[:, None], 0.0)
+    state, hs = kernel.start_state(params, *x.shape[:-2]), []
+    for t in range(y.shape[-2]):
+        state = tuple(map(torch.zeros_like, state)) if first[t] else state
+        inputs = torch.cat([x[..., t, :], late[..., t, :]], -1)
+        h, state = kernel.cell(params, inputs, state)
+        hs.append(h)
+    return kernel.head(params, torch.stack(hs, -2))
+
+
+def stream_read_on(params, x, y, begins):
+    return kernel.memory_sequence(params, x, y)
+
+
+def stream_cut(params, x, y, begins):
+    return kernel.memory_sequence(params, x, y, cuts=begins)
+
+
+def stream_with_the_last_label(params, x, y, begins):
+    late, state, said = kernel.offset_labels(y), kernel.start_state(params, *x.shape[:-2]), []
+    for t in range(y.shape[-2]):
+        if t in begins:
+            state = kernel.start_state(params, *x.shape[:-2])
+        h, state = kernel.cell(params, torch.cat([x[..., t, :], late[..., t, :]], -1), state)
+        said.append(kernel.head(params, h))
+    return torch.stack(said, -2)
+
+
 ALTERNATIVES = {
     "cell": (
         cell_by_torch,
@@ -143,6 +194,7 @@ ALTERNATIVES = {
         labels_by_matrix,
         labels_by_where,
     ),
+    "memory_stream": (stream_by_pieces, stream_by_factors, stream_of_states),
 }
 
 
@@ -391,6 +443,9 @@ NAMED = [
     ("cell", cell_by(lambda i, f, g, o, h, c: (
         finished(o, right_c(i, f, g, c))[0], (h, c))), "nothing is ever remembered"),
     ("cell", lambda params, x, state: kernel.cell(params, x, state)[1], "It returns h, c."),
+    ("memory_stream", stream_read_on, "`begins` has no say"),
+    ("memory_stream", stream_cut, "Detached is not forgotten"),
+    ("memory_stream", stream_with_the_last_label, "A leak is left"),
     ("offset_labels", lambda y: y, "not offset"),
     ("offset_labels", labels_rolled, "goes round in a circle"),
     ("offset_labels", labels_padded_at_the_end, "a look ahead"),
@@ -438,6 +493,11 @@ WRONG = {
         cell_by(lambda i, f, g, o, h, c: finished(o, right_c(i, f, g + h, c))),
         cell_by(lambda i, f, g, o, h, c: (finished(o, right_c(i, f, g, c))[0], None)),
     ),
+    "memory_stream": (
+        lambda params, x, y, begins: kernel.memory_stream(params, x, y, begins)[..., :1],
+        lambda params, x, y, begins: kernel.memory_stream(params, x, y, begins).detach(),
+        lambda params, x, y, begins: y,
+    ),
     "offset_labels": (
         labels_of_the_first_task,
         labels_as_differences,
@@ -480,6 +540,12 @@ def test_labels_come_with_and_without_axes_in_front_and_for_one_step_alone():
     assert 1 in {shape[-2] for shape in shapes}
     assert any(len(shape) == 2 and shape[-2] > 1 for shape in shapes)
     assert all((case["y"].abs() >= 1).all() for case in cases("offset_labels"))
+
+
+def test_streams_are_of_one_task_and_of_several_alone_and_side_by_side():
+    found = cases("memory_stream")
+    assert {len(case["begins"] - {0}) for case in found} == {0, 1, 2}
+    assert {case["x"].dim() for case in found} == {2, 3}
 
 
 @pytest.mark.parametrize("order", ["igfo", "iofg", "gofi", "figo"])
@@ -585,7 +651,7 @@ def programs():
     }
 
 
-@pytest.mark.parametrize("question", quizzes.load("lstm.which_learner"))
+@pytest.mark.parametrize("question", quizzes.load("learned_optimisers.which_learner"))
 def test_the_programs_of_the_quiz_do_what_the_right_option_says(question):
     (right,) = (option.text for option in question.options if option.correct)
     with torch.random.fork_rng(devices=[]):

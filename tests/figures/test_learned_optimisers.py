@@ -54,27 +54,24 @@ def texts(ax):
 
 
 @pytest.mark.parametrize("n_tasks", [None, 3])
-def test_gates_are_means_over_a_layers_coordinates_and_over_tasks(axes, generator, n_tasks):
+def test_a_gate_is_a_mean_over_a_layers_weights_and_over_tasks(ax, generator, n_tasks):
     like = {"block.weight": torch.zeros(2, 3), "block.bias": torch.zeros(2), "head": torch.zeros(4)}
-    shape = (5, 12) if n_tasks is None else (n_tasks, 5, 12)
-    forget, write = torch.rand(2, *shape, generator=generator).double()
-    draw.draw_gates(axes, forget, write, like)
-    for ax, gate in zip(axes, (forget, write), strict=True):
-        for layer, part in (("block", gate[..., :8]), ("head", gate[..., 8:])):
-            over = (1,) if n_tasks is None else (0, 2)
-            assert drawn(ax, layer).get_ydata() == pytest.approx(part.mean(over).numpy())
-    first = axes[0].collections[0].get_segments()[0][:, 1]
-    values = forget[..., 0, :8].flatten()
+    gate = torch.rand((5, 12) if n_tasks is None else (n_tasks, 5, 12), generator=generator)
+    draw.draw_gate(ax, gate.double(), like)
+    for layer, part in (("layer 1", gate[..., :8]), ("layer 2", gate[..., 8:])):
+        over = (1,) if n_tasks is None else (0, 2)
+        assert drawn(ax, layer).get_ydata() == pytest.approx(part.mean(over).numpy())
+    first = ax.collections[0].get_segments()[0][:, 1]
+    values = gate[..., 0, :8].flatten().double()
     expected = torch.quantile(values, torch.tensor([0.1, 0.9], dtype=torch.float64))
     assert first == pytest.approx(expected.numpy())
 
 
-@pytest.mark.parametrize(("least", "scale"), [(0.1, "linear"), (0.001, "log")])
-def test_the_data_choose_the_scale_of_the_gates(axes, least, scale):
-    write = torch.tensor([[0.2, 0.3], [least, least]])
-    draw.draw_gates(axes, write / write, write, {"head": torch.zeros(2)})
-    assert (axes[0].get_yscale(), axes[1].get_yscale()) == ("linear", scale)
-    figure_html(axes[0].figure, "no warning while drawing")
+def test_a_gate_that_shall_not_count_does_not(ax):
+    gate = torch.tensor([[0.2, torch.nan, 0.4]])
+    draw.draw_gate(ax, gate, {"layer": torch.zeros(3)}, label="forget gate f")
+    assert drawn(ax, "layer 1").get_ydata() == pytest.approx(0.3)
+    assert ax.get_ylabel().startswith("forget gate f: mean")
 
 
 # optimisers --------------------------------------------------------------------------------------
@@ -142,6 +139,13 @@ def test_optimisers_are_medians_over_tasks_with_the_quantiles_at_the_marks(ax, g
     assert first[:, 1] == pytest.approx(expected.numpy())
     assert ax.get_yscale() == "log"
     assert texts(ax) == ["SGD", "trained for 5 steps"]
+
+
+def test_optimisers_may_be_shown_by_their_mean_without_bars_and_without_a_key(ax, generator):
+    losses = torch.rand(50, 21, generator=generator).double() + 0.1
+    draw.draw_optimisers(ax, {"SGD": (losses, "sgd")}, what="mean", key=False)
+    assert drawn(ax, "SGD").get_ydata() == pytest.approx(losses.mean(0).numpy())
+    assert (len(ax.collections), texts(ax)) == (0, [])
 
 
 def test_a_loss_of_zero_is_drawn_at_the_lower_edge(ax):

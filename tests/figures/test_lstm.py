@@ -62,20 +62,21 @@ def test_a_unit_over_time_is_a_cell_whose_weights_are_biases(generator, gates):
 def test_a_unit_is_drawn_as_what_it_reads_keeps_and_says():
     axes = new_figure(rows=3)[1]
     series = torch.tensor([0.5, -1.0]), torch.tensor([2.5, -3.0]), torch.tensor([0.9, -0.9])
-    draw.draw_unit(axes, *series)
+    draw.draw_unit(axes, *series, {"forget f": 0.5, "write i": 0.25})
     for ax, values in zip(axes, series, strict=True):
         x, y = ax.lines[-1].get_data()
         assert list(x) == [1, 2]
         assert y == pytest.approx(values.numpy())
     assert [ax.get_ylabel() for ax in axes] == ["candidate g", "memory c", "output h"]
     assert axes[1].get_ylim()[0] < -3
+    assert axes[0].get_title().split("     ") == ["forget f = 0.50", "write i = 0.25"]
 
 
 def test_the_limits_of_the_memory_stay_while_it_grows_a_little():
     limits = []
     for largest in (2.1, 3.9):
         axes = new_figure(rows=3)[1]
-        draw.draw_unit(axes, *[torch.tensor([0.1, largest])] * 3)
+        draw.draw_unit(axes, *[torch.tensor([0.1, largest])] * 3, {})
         limits.append(axes[1].get_ylim())
     assert limits[0] == limits[1]
 
@@ -109,7 +110,26 @@ def test_losses_by_shots_are_means_at_whole_numbers_of_points(ax):
     assert list(x) == list(range(11))
     assert y == pytest.approx([4 / (1 + t) for t in range(11)])
     assert all(float(tick).is_integer() for tick in ax.get_xticks())
-    assert ax.get_xlabel() == "points read"
+    assert ax.get_xlabel() == "points read K"
+    assert [(text.get_text(), text.xy) for text in ax.texts] == [("memory", (10, 4 / 11))]
+
+
+def test_families_are_shown_in_percent_of_answering_0(ax):
+    shares = {"memory": ({"own": 0.01, "other": 1.3}, "memory")}
+    draw.draw_families(ax, shares | {"MAML": ({"own": 0.05, "other": 0.2}, "maml")})
+    assert drawn(ax, "memory").get_ydata() == pytest.approx([1, 130])
+    assert drawn(ax, "MAML").get_ydata() == pytest.approx([5, 20])
+    assert (drawn(ax, "memory").get_xdata() < drawn(ax, "MAML").get_xdata()).all()
+    assert [tick.get_text() for tick in ax.get_xticklabels()] == ["own", "other"]
+    assert texts(ax) == ["1", "130", "5", "20"]
+
+
+def test_of_two_learners_of_one_role_the_second_is_hollow(ax):
+    row = {"own": 0.01}, "memory"
+    draw.draw_families(ax, {"old": row, "young": row})
+    assert drawn(ax, "old").get_markerfacecolor() == COLOURS["memory"]
+    assert drawn(ax, "young").get_markerfacecolor() == "white"
+    assert drawn(ax, "young").get_color() == COLOURS["memory"]
 
 
 def test_instances_count_from_one_in_percent_beside_guessing(ax):
@@ -123,16 +143,13 @@ def test_instances_count_from_one_in_percent_beside_guessing(ax):
     assert list(drawn(ax, "guessing").get_ydata()) == [20, 20]
 
 
-def test_similar_states_stand_beside_each_other(ax):
-    matrix = torch.arange(16.0).view(4, 4) / 16
-    draw.draw_similarity(ax, matrix, ["b", "a", "b", "a"])
-    order = [0, 2, 1, 3]
-    assert np.array_equal(ax.images[0].get_array(), matrix[order][:, order].numpy())
-    assert [tick.get_text() for tick in ax.get_yticklabels()] == ["b", "a"]
-    assert list(ax.get_yticks()) == [0.5, 2.5]
-    assert ax.images[0].get_clim() == (-1, 1)
-    (bar,) = [other for other in ax.figure.axes if other is not ax]
-    assert bar.get_ylabel() == "cosine similarity of two states"
+def test_cosines_stand_over_the_number_of_shared_labels_with_their_mean(ax):
+    draw.draw_by_shared(ax, torch.tensor([0, 2, 0]), torch.tensor([-0.5, 0.5, -0.1]))
+    x, y = drawn(ax, "a pair of deals").get_data()
+    assert x.round().tolist() == [0, 2, 0]
+    assert y == pytest.approx([-0.5, 0.5, -0.1])
+    assert drawn(ax, "mean").get_ydata() == pytest.approx([-0.3, 0.5])
+    assert drawn(ax, "mean").get_xdata().tolist() == [0, 2]
 
 
 # the course --------------------------------------------------------------------------------------
