@@ -15,10 +15,14 @@ NEEDS_NUMBERS = {  # what looks at values, or draws them: torch has no generator
     "concepts.fingerprints",
     "concepts.leak_image",
     "concepts.leak_class",
+    "concepts.with_new_head",
+    "concepts.from_scratch",
     "lstm.init_lstm",
     "learned_optimisers.init_meta_lstm",
     "nets.init_mlp",
     "nets.init_convnet",
+    "siamese.pair_distances",
+    "siamese.positive_pairs",
     "siamese.sample_pairs",
     "siamese.sample_triplets",
 }
@@ -66,6 +70,9 @@ CALLS = {
     "concepts.sample_episode": lambda: concepts.sample_episode(
         meta(9, 20, 28, 28), n_way=5, n_shot=1, n_query=3, generator=seeded
     ),
+    "concepts.sample_augmented": lambda: concepts.sample_augmented(
+        meta(9, 20, 28, 28), n_way=5, n_shot=1, n_query=3, generator=seeded
+    ),
     "concepts.nearest_neighbour": lambda: concepts.nearest_neighbour(*LETTERS),
     "concepts.confidence_interval": lambda: concepts.confidence_interval(meta(9, 5)),
     "concepts.softmax_head": lambda: concepts.softmax_head(
@@ -93,6 +100,12 @@ CALLS = {
     ),
     "linear_regression.maml_regression": lambda: linear_regression.maml_regression(LINES, **STEPS),
     "linear_regression.maml_optimum": lambda: linear_regression.maml_optimum(LINES, **STEPS),
+    "linear_regression.maml": lambda: linear_regression.maml(
+        meta(2), LINES, **STEPS, lr_outer=0.1, n_outer=2
+    ),
+    "linear_regression.first_order_optimum": lambda: linear_regression.first_order_optimum(
+        LINES, **STEPS
+    ),
     "linear_regression.joint_optimum": lambda: linear_regression.joint_optimum(LINES),
     "linear_regression.map_estimate": lambda: linear_regression.map_estimate(
         meta(2), *LINES[:2], precision=1.0
@@ -105,6 +118,7 @@ CALLS = {
     "lstm.offset_labels": lambda: lstm.offset_labels(meta(6, 5, 2)),
     "lstm.memory_states": lambda: lstm.memory_states(MEMORY, *MEMORY_TASK[:2], cuts=(2,)),
     "lstm.memory_sequence": lambda: lstm.memory_sequence(MEMORY, *MEMORY_TASK[:2]),
+    "lstm.memory_stream": lambda: lstm.memory_stream(MEMORY, *MEMORY_TASK[:2], {0, 3}),
     "lstm.memory_prediction": lambda: lstm.memory_prediction(MEMORY, MEMORY_TASK),
     "lstm.memory_logits": lambda: lstm.memory_logits(
         MEMORY, MEMORY_TASK._replace(y_support=labels(6, 5))
@@ -130,8 +144,12 @@ CALLS = {
     "maml.maml_loss": lambda: maml.maml_loss(mse, MLP, WAVES, **STEPS),
     "maml.losses_by_step": lambda: maml.losses_by_step(mse, MLP, WAVE, rates=[0.1, RATES]),
     "maml.maml_step": lambda: maml.maml_step(mse, LEARNED, new_optimizer(), WAVES, **STEPS),
+    "maml.train_maml": lambda: maml.train_maml(
+        mse, MLP, lambda generator: WAVES, lr_outer=0.1, n_outer=2, generator=None, **STEPS
+    ),
     "maml.reptile_step": lambda: maml.reptile_step(mse, MLP, WAVES, lr_outer=0.1, **STEPS),
     "maml.meta_sgd_step": lambda: maml.meta_sgd_step(mse, MLP, RATES, WAVES, lr_outer=0.1),
+    "maml.anil_loss": lambda: maml.anil_loss(mse, MLP, WAVES, head=[*MLP][-2:], **STEPS),
     "nets.mlp": lambda: nets.mlp(MLP, meta(5, 1)),
     "nets.convnet": lambda: nets.convnet(CONVNET, meta(5, 28, 28, dtype=torch.uint8)),
     "nets.channels_last": lambda: nets.channels_last(CONVNET),
@@ -146,6 +164,10 @@ CALLS = {
         {"weight": meta(8), "bias": meta()}, Z, Z
     ),
     "siamese.hardest_triplets": lambda: siamese.hardest_triplets(Z, labels(12)),
+    "siamese.semi_hard_negatives": lambda: siamese.semi_hard_negatives(
+        Z, labels(12), labels(5), labels(5)
+    ),
+    "siamese.all_pairs_loss": lambda: siamese.all_pairs_loss(Z, labels(12), temperature=2.0),
     "siamese.answer_n_way": lambda: siamese.answer_n_way(meta(7, 12), labels(12), 4),
     "siamese.prototypes": lambda: siamese.prototypes(Z, labels(12), 4),
     "siamese.prototypical_logits": lambda: siamese.prototypical_logits(Z, meta(4, 8)),

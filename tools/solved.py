@@ -10,7 +10,7 @@ import shutil
 from pathlib import Path
 
 import nbformat
-from nbformat import NotebookNode
+from nbformat import NotebookNode, v4
 
 from tools.minutes import LIST, sections
 from tools.notebooks import has_tag
@@ -37,30 +37,36 @@ def solved(notebook: NotebookNode) -> NotebookNode:
     return notebook
 
 
-def and_backwards(notebook: NotebookNode) -> NotebookNode:
-    """The notebook, and then all its code cells once more, the last one first: learners go back to
-    a cell, and no later one may have taken a name that it needs."""
-    notebook = nbformat.from_dict(notebook)
-    for cell in [cell for cell in notebook.cells if cell.cell_type == "code"][::-1]:
-        notebook.cells.append(nbformat.v4.new_code_cell(cell.source, id=f"{cell.id}-again"[-64:]))
-    return notebook
+def backwards(notebook: NotebookNode) -> list[NotebookNode]:
+    """All code cells of a notebook once more, the last one first: learners go back to a cell, and
+    no later one may have taken a name that it needs."""
+    return [again(cell, "again") for cell in notebook.cells if cell.cell_type == "code"][::-1]
 
 
-def and_section_by_section(notebook: NotebookNode) -> NotebookNode:
-    """The notebook, and then each section alone, after nothing but the imports: a learner starts
-    any of them on another day, by its cell with the tag `resume` where it needs one. (A notebook
-    without a list of sections is read in one go.)"""
-    notebook = nbformat.from_dict(notebook)
+def section_by_section(notebook: NotebookNode) -> list[NotebookNode]:
+    """The code cells of each section alone, after nothing but the imports: a learner starts any of
+    them on another day, by its cell with the tag `resume` where it needs one. (A notebook without a
+    list of sections is read in one go.)"""
     opening, *found = sections(notebook).values()
     if LIST not in {cell.id for cell in opening}:
-        return notebook
+        return []
     imports = [cell for cell in opening if cell.cell_type == "code"]
-    for number, cells in enumerate(found):
-        own = [cell for cell in cells if cell.cell_type == "code"]
-        fresh = nbformat.v4.new_code_cell("%reset -f", id=f"forget-{number}")
-        for cell in [fresh, *imports, *own]:
-            alone = nbformat.v4.new_code_cell(cell.source, id=f"{cell.id}-alone-{number}"[-64:])
-            notebook.cells.append(alone)
+    cells = []
+    for number, section in enumerate(found):
+        own = [cell for cell in section if cell.cell_type == "code"]
+        forget = v4.new_code_cell("%reset -f", id="forget")
+        cells += [again(cell, f"alone-{number}") for cell in (forget, *imports, *own)]
+    return cells
+
+
+def again(cell: NotebookNode, how: str) -> NotebookNode:
+    return v4.new_code_cell(cell.source, id=f"{how}-{cell.id}"[:64])
+
+
+def complete(notebook: NotebookNode) -> NotebookNode:
+    """The notebook solved, then backwards, then section by section."""
+    notebook = solved(notebook)
+    notebook.cells += backwards(notebook) + section_by_section(notebook)
     return notebook
 
 
@@ -68,9 +74,7 @@ def write_solved(paths: list[Path], folder: Path) -> None:
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     for path in paths:
-        notebook = solved(nbformat.read(path, as_version=4))
-        complete = and_section_by_section(and_backwards(notebook))
-        nbformat.write(complete, folder / path.name)
+        nbformat.write(complete(nbformat.read(path, as_version=4)), folder / path.name)
 
 
 def main() -> None:

@@ -29,35 +29,35 @@ CHAPTERS = {
     "01": Chapter(
         "Concepts",
         "How can anything learn a\nletter from one picture?",
-        {"01a": Sitting(60, 30), "01b": Sitting(60, 30)},
+        {"01a": Sitting(90, 45), "01b": Sitting(50, 45)},
         (1, 1),
         ("00",),
     ),
     "02": Chapter(
         "Linear regression",
         "What exactly does\nMAML minimise?",
-        {"02a": Sitting(75, 50), "02b": Sitting(60, 40)},
+        {"02a": Sitting(80, 75), "02b": Sitting(90, 75)},
         (2, 1),
         ("01",),
     ),
     "03": Chapter(
         "MAML",
         "Can one gradient step\nbe enough?",
-        {"03a": Sitting(90, 60), "03b": Sitting(90, 60)},
+        {"03a": Sitting(90, 60), "03b": Sitting(90, 75)},
         (2, 0),
         ("02",),
     ),
     "04": Chapter(
         "Siamese networks",
         "Can we compare instead\nof classify?",
-        {"04a": Sitting(75, 50), "04b": Sitting(85, 50)},
+        {"04a": Sitting(90, 75), "04b": Sitting(70, 60), "04c": Sitting(55, 55)},
         (1, 0),
         ("03",),
     ),
     "05": Chapter(
         "LSTM meta-learner",
         "What if learning itself\nis learned?",
-        {"05a": Sitting(90, 60), "05b": Sitting(90, 60), "05c": Sitting(40, 30)},
+        {"05a": Sitting(90, 60), "05b": Sitting(90, 100), "05c": Sitting(75, 60)},
         (0, 0),
         ("04",),
     ),
@@ -65,7 +65,7 @@ CHAPTERS = {
 
 
 def draw_map(ax):
-    """The chapters as boxes with their questions and minutes, and arrows in the order of reading."""
+    """The chapters as boxes, with their questions and minutes, and arrows in the reading order."""
     for number, chapter in CHAPTERS.items():
         x, y = chapter.place
         box = {"boxstyle": "round,pad=0.02", "linewidth": 2, "edgecolor": COLOURS["blue"]}

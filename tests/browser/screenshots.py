@@ -1,6 +1,6 @@
 """Save a picture of the page and of every cell with an output:
 
-python -m tests.browser.screenshots notebooks/02_linear_regression.ipynb OUT_FOLDER
+python -m tests.browser.screenshots notebooks/02a_the_factor.ipynb OUT_FOLDER
 """
 
 import argparse

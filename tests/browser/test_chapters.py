@@ -19,6 +19,13 @@ from tests.browser.page import (
 
 CHAPTERS = sorted(path.name for path in (REPOSITORY / "notebooks").glob("[0-9]*.ipynb"))
 
+WITHOUT_SLIDERS = {  # whose pictures are printed once, or drawn by hand
+    "01b_learning_to_learn.ipynb",
+    "04b_prototypes.ipynb",
+    "04c_handwriting.ipynb",
+    "05c_the_course_on_one_page.ipynb",
+}
+
 
 @pytest.fixture(scope="module", params=CHAPTERS)
 def chapter(request, browser, lab):
@@ -29,8 +36,10 @@ def chapter(request, browser, lab):
 
 
 @pytest.fixture
-def figure(chapter):
+def figure(request, chapter):
     """The chapter's first live figure, with nothing left to draw."""
+    if request.node.callspec.params["chapter"] in WITHOUT_SLIDERS:
+        pytest.skip("it has no live figure")
     found = live_figures(chapter).first
     found.scroll_into_view_if_needed(timeout=5_000)
     wait_until_idle(chapter)
@@ -41,8 +50,9 @@ def test_run_all_gives_no_error_output(chapter):
     assert error_outputs(chapter) == []
 
 
-def test_it_has_a_live_figure(chapter):
-    assert live_figures(chapter).count() >= 1
+def test_it_has_a_live_figure_or_is_named_among_those_without(request, chapter):
+    named = request.node.callspec.params["chapter"] in WITHOUT_SLIDERS
+    assert named == (live_figures(chapter).count() == 0)
 
 
 def test_a_static_form_stands_ahead_of_every_widget(chapter):

@@ -14,14 +14,14 @@ from torch.nn import functional as F
 
 from metacourse import concepts, lstm, maml, siamese
 from metacourse import learned_optimisers as optimisers
-from metacourse import linear_regression as lr
+from metacourse import linear_regression as linreg
 from metacourse.checks import slips
 from metacourse.episodes import Episode
 
 PATH = Path(__file__).with_name("texts") / "answers.txt"
 NAMES = {
     **{"math": math, "np": np, "torch": torch, "nn": nn, "F": F, "grad": grad, "vmap": vmap},
-    **{"concepts": concepts, "lr": lr, "maml": maml, "siamese": siamese, "lstm": lstm},
+    **{"concepts": concepts, "linreg": linreg, "maml": maml, "siamese": siamese, "lstm": lstm},
     "optimisers": optimisers,
     "Episode": Episode,
 }

@@ -77,7 +77,7 @@ def test_lab_without_jupyterlab_says_how_to_get_it(tmp_path, monkeypatch, capsys
 @pytest.mark.parametrize("instructor", [False, True])
 def test_the_instructors_edition_has_outputs(tmp_path, instructor):
     main(["update", "--folder", str(tmp_path), *["--instructor"] * instructor])
-    copy = (tmp_path / "02_linear_regression.ipynb").read_text(encoding="utf-8")
+    copy = (tmp_path / "02a_the_factor.ipynb").read_text(encoding="utf-8")
     assert ('"output_type"' in copy) is instructor
 
 

@@ -7,7 +7,7 @@ from metacourse.course.edition import edition, folded, for_learners, ours
 from metacourse.course.files import read_notebook
 from tests.course.small import code, notebook, packed, text, with_output
 
-CHAPTER = "02_linear_regression.ipynb"
+CHAPTER = "02a_the_factor.ipynb"
 
 
 def tagged(cell, *tags, **metadata):

@@ -5,7 +5,7 @@ import pytest
 from nbformat import v4
 
 from tests.notebooks.small import exercise_notebook, small_notebook, write
-from tools.solved import and_backwards, and_section_by_section, solved, write_solved
+from tools.solved import backwards, complete, section_by_section, solved, write_solved
 
 
 def in_sections(*parts: str, listed: bool = True):
@@ -36,10 +36,7 @@ def test_an_exercise_without_a_check_is_refused():
 
 
 def test_after_its_cells_a_notebook_has_them_once_more_the_last_one_first():
-    complete = and_backwards(small_notebook("1", "2", "3"))
-    assert [cell.source for cell in complete.cells] == ["1", "2", "3", "3", "2", "1"]
-    assert len({cell.id for cell in complete.cells}) == 6
-    nbformat.validate(complete)
+    assert [cell.source for cell in backwards(small_notebook("1", "2", "3"))] == ["3", "2", "1"]
 
 
 def test_solved_notebooks_replace_what_lay_in_their_folder(tmp_path):
@@ -51,15 +48,20 @@ def test_solved_notebooks_replace_what_lay_in_their_folder(tmp_path):
     assert [entry.name for entry in folder.iterdir()] == ["chapter.ipynb"]
 
 
-def test_then_each_section_alone_after_nothing_but_the_imports():
-    complete = and_section_by_section(in_sections("x = 1", "print(x)"))
-    alone = [cell.source for cell in complete.cells[7:]]
+def test_each_section_is_run_alone_after_nothing_but_the_imports():
+    alone = [cell.source for cell in section_by_section(in_sections("x = 1", "print(x)"))]
     once = ["%reset -f", "import math"]
     assert alone == [*once, "x = 1", *once, "print(x)"]
-    assert len({cell.id for cell in complete.cells}) == len(complete.cells)
-    nbformat.validate(complete)
 
 
 def test_a_notebook_without_a_list_of_sections_is_read_in_one_go():
-    notebook = in_sections("x = 1", listed=False)
-    assert and_section_by_section(notebook) == notebook
+    assert section_by_section(in_sections("x = 1", listed=False)) == []
+
+
+def test_all_of_it_is_one_notebook_with_an_id_for_each_cell():
+    whole = complete(in_sections("x = 1", "print(2)"))
+    sources = [cell.source for cell in whole.cells if cell.cell_type == "code"]
+    assert sources[:6] == ["import math", "x = 1", "print(2)", "print(2)", "x = 1", "import math"]
+    assert len(sources) == 12
+    assert len({cell.id for cell in whole.cells}) == len(whole.cells)
+    nbformat.validate(whole)

@@ -71,6 +71,14 @@ def test_tags_and_hidden_sources_are_kept():
     assert stable(notebook).cells[0].metadata == kept
 
 
+def test_a_stream_that_comes_in_pieces_is_read_as_a_whole():
+    cell = v4.new_code_cell("print()", id="cell")
+    pieces = "  3% |▎ | 00:14", "\r 90% |█ | 00:01", "\r          \r", "a", "\n", "b\n"
+    cell.outputs = [v4.new_output("stream", text=piece) for piece in pieces]
+    (output,) = stable(v4.new_notebook(cells=[cell])).cells[0].outputs
+    assert output.text == "a\nb\n"
+
+
 def test_streams_of_different_names_stay_apart():
     streams = [v4.new_output("stream", name=name, text="a") for name in ("stdout", "stderr")]
     assert len(merged(streams)) == 2

@@ -72,3 +72,12 @@ def test_lines_with_gaps_dashes_and_theme_colours_have_a_static_picture(chart):
         {"x": [0, 1], "y": [1, 1], "name": "whole"},
     ]
     assert "data:image/png" in chart._repr_mimebundle_()[0]["text/html"]
+
+
+def test_points_may_have_names_also_without_a_kernel(chart):
+    chart.names = ["a", "b"]
+    (ax,) = chart._figure().axes
+    assert [(text.get_text(), [*text.xy]) for text in ax.texts] == [
+        ("a", [0.0, 0.5]),
+        ("b", [0.5, 1.0]),
+    ]
