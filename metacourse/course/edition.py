@@ -6,7 +6,7 @@ from pathlib import Path
 from metacourse.course.files import Cell, Notebook, notebook_bytes, read_notebook
 
 PACKAGE = Path(__file__).resolve().parents[1]
-BESIDE = ("results.json",)  # what the notebooks read
+BESIDE = ("results.json", "glossary.csv")  # what the notebooks read, and flashcards
 OPEN = "<details><summary>What came out: run the cells above first, then open this.</summary>"
 PYTHON = {
     "codemirror_mode": {"name": "ipython", "version": 3},
