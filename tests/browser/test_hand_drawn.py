@@ -85,7 +85,7 @@ def test_a_point_is_dragged_with_the_mouse_and_reset_brings_it_back(notebook, ch
 
 def test_a_wrong_answer_to_the_quiz_is_told_why(notebook):
     quiz = cell(notebook, "quiz")
-    quiz.get_by_label("Data-based").first.check()
+    quiz.get_by_label("Nothing", exact=True).first.check()
     quiz.get_by_role("button", name="Answer").first.click()
     wait_until_idle(notebook)
-    assert "MAML neither makes nor changes data" in quiz.inner_text()
+    assert "a new task would find no model waiting for it" in quiz.inner_text()

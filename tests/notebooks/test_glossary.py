@@ -45,9 +45,7 @@ BEFORE = {
     ("meta-LSTM", "01"): FAMILIES,
     ("Reptile", "01"): FAMILIES,
     ("Siamese network", "01"): FAMILIES,
-    ("Siamese network", "03"): "the title of the next chapter",
     ("cosine", "03"): "named for NIL",
-    ("cross-entropy", "03"): "the usual loss of a classifier, known from chapter 01's code",
     ("temperature", "03"): "that of the weather",
 }
 SYMBOLS_BEFORE = {
