@@ -11,7 +11,6 @@ import torch
 from matplotlib.ticker import MaxNLocator
 
 from metacourse.figures.maml import OUTSIDE, draw_curves
-from metacourse.figures.siamese import CLASSES
 from metacourse.figures.style import COLOURS, MARKERS, draw_key
 from metacourse.lstm import gated_sum
 
@@ -166,34 +165,3 @@ def draw_by_shared(ax, n_shared, cosines):
     ax.set(xlabel="letters that have the same label in both deals, of five", ylim=(-1, 1))
     ax.set_ylabel("cosine of two states")
     ax.legend(**OUTSIDE, handlelength=4)
-
-
-# the course --------------------------------------------------------------------------------------
-
-
-def draw_course(ax, rows, chance):
-    """The accuracy of all methods of the course with 95 % confidence intervals, family by family.
-
-    rows: (name, family, interval) in the order of the picture; chance: the accuracy of guessing.
-    """
-    families = list(dict.fromkeys(family for _, family, _ in rows))
-    ticks, headings = [], []
-    for family, (colour, marker) in zip(families, CLASSES, strict=False):
-        headings.append(len(ticks))
-        ticks.append(family)
-        for name, _, (mean, half_width) in (row for row in rows if row[1] == family):
-            look = {"color": COLOURS[colour], "fmt": marker, "capsize": 6, "markersize": 5}
-            ax.errorbar(100 * mean, len(ticks), xerr=100 * half_width, **look)
-            beside = {"transform": ax.get_yaxis_transform(), "va": "center", "size": 9}
-            number = f"{100 * mean:.1f} ± {100 * half_width:.1f}"
-            ax.text(1.02, len(ticks), number, **beside)
-            ticks.append(name)
-    ax.axvline(100 * chance, color="black", linewidth=1, linestyle=":")
-    ax.text(100 * chance, -0.1, " guessing", va="center", size=9)
-    ax.set_yticks(range(len(ticks)), ticks)
-    for place in headings:
-        ax.get_yticklabels()[place].set_weight("bold")
-        ax.yaxis.get_major_ticks()[place].tick1line.set_visible(False)
-    ax.grid(axis="x", color="#e0e0e0", linewidth=0.8)
-    ax.set_axisbelow(True)
-    ax.set(xlim=(0, 100), ylim=(len(ticks) - 0.4, -0.7), xlabel="accuracy on new scripts (%)")

@@ -42,22 +42,6 @@ def draw_pairs(ax, images_a, images_b, told):
     _draw_grid(ax, {"": (images_a, None), " ": (images_b, told)})
 
 
-def draw_confusions(ax, images, told):
-    """Questions, the images that were taken for their answers, and the right ones, in columns.
-
-    images (n, 3, 28, 28): question, nearest, truth; told: n pairs of captions, of the nearest and
-    of the truth. A figure of size (8, 3.6) holds eight.
-    """
-    question, nearest, truth = images.unbind(1)
-    under_nearest, under_truth = zip(*told, strict=True) if len(told) else ((), ())
-    rows = {
-        "question": (question, None),
-        "nearest": (nearest, under_nearest),
-        "truth": (truth, under_truth),
-    }
-    _draw_grid(ax, rows)
-
-
 def _draw_grid(ax, rows, columns=8):
     """Rows of images that keep their size up to `columns`; `rows` maps a name, written at the left,
     to (images (n, 28, 28), n captions or None)."""

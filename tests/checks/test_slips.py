@@ -143,8 +143,7 @@ def test_every_shared_sentence_is_told():
 @pytest.mark.parametrize("path", sorted(slips.FOLDER.glob("*.slips")), ids=lambda path: path.stem)
 def test_lines_are_short_enough_to_read(path):
     lines = path.read_text(encoding="utf-8").splitlines()
-    longest = {line: 145 if " ⇒ " in line else 100 for line in lines}  # a patch is not broken
-    assert [line for line in lines if len(line) > longest[line]] == []
+    assert [line for line in lines if len(line) > 100] == []
 
 
 @pytest.mark.parametrize(("name", "slip"), SLIPS)

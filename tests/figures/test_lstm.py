@@ -1,7 +1,6 @@
 """Chapter 05's pictures show the numbers that they are given, and what they compute is right."""
 
 import matplotlib.pyplot as plt
-import numpy as np
 import pytest
 import torch
 
@@ -152,47 +151,7 @@ def test_cosines_stand_over_the_number_of_shared_labels_with_their_mean(ax):
     assert drawn(ax, "mean").get_xdata().tolist() == [0, 2]
 
 
-# the course --------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def rows():
-    return [
-        ("pixels", "compares", Interval(0.35, 0.01)),
-        ("ProtoNet", "compares", Interval(0.8, 0.02)),
-        ("MAML", "fine-tunes", Interval(0.75, 0.03)),
-    ]
-
-
-def test_the_course_has_a_row_a_method_under_its_family(ax, rows):
-    draw.draw_course(ax, rows, 0.2)
-    names = [tick.get_text() for tick in ax.get_yticklabels()]
-    assert names == ["compares", "pixels", "ProtoNet", "fine-tunes", "MAML"]
-    for (name, _, interval), container in zip(rows, ax.containers, strict=True):
-        point, _, (bar,) = container
-        assert point.get_xdata() == pytest.approx([100 * interval.mean])
-        assert names[int(point.get_ydata()[0])] == name
-        assert np.ptp(bar.get_segments()[0][:, 0]) == pytest.approx(200 * interval.half_width)
-    assert "80.0 ± 2.0" in texts(ax)
-
-
-def test_families_differ_in_colour_and_in_shape(ax, rows):
-    draw.draw_course(ax, rows, 0.2)
-    pixels, protonet, maml = (container[0] for container in ax.containers)
-    assert pixels.get_color() == protonet.get_color() != maml.get_color()
-    assert pixels.get_marker() == protonet.get_marker() != maml.get_marker()
-
-
-def test_nothing_of_the_course_is_cut_off(ax, rows):
-    draw.draw_course(ax, rows, 0.2)
-    figure_html(ax.figure, "laid out")
-    whole = ax.figure.bbox
-    for text in [*ax.texts, *ax.get_yticklabels()]:
-        box = text.get_window_extent()
-        assert box.x0 >= whole.x0
-        assert box.x1 <= whole.x1
-
-
-def test_drawing_uses_no_global_figure(ax, rows):
-    draw.draw_course(ax, rows, 0.2)
+def test_drawing_uses_no_global_figure(ax):
+    x = torch.linspace(0, 1, 5)
+    draw.draw_memory(ax, x, x.sin(), x[:2], x[:2])
     assert plt.get_fignums() == []

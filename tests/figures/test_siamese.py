@@ -72,18 +72,6 @@ def test_the_same_image_is_equally_large_among_few_and_many_pairs(images):
     assert sizes[0] == sizes[1]
 
 
-def test_confusions_have_rows_of_questions_nearest_and_truth(ax, images):
-    draw.draw_confusions(ax, images.reshape(2, 3, 28, 28), [("d = 1", "d = 2"), ("d = 3", "d = 4")])
-    assert texts(ax) == ["question", "nearest", "d = 1", "d = 3", "truth", "d = 2", "d = 4"]
-    for row in range(3):
-        assert (canvas(ax, row)[2:30, 2:30, 0] == 255 - images[row].numpy()).all()
-
-
-def test_no_confusion_at_all_is_drawn_too(ax, images):
-    draw.draw_confusions(ax, images[:0].reshape(0, 3, 28, 28), [])
-    figure_html(ax.figure, "no warning while drawing")
-
-
 def test_scores_are_bars_above_their_images_with_a_star_on_the_winner(ax, images):
     scores = torch.tensor([-2.0, -0.5, -1.25])
     draw.draw_scores(ax, scores, images[:3], label="−distance", winner=scores.argmax())
