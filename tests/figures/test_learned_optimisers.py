@@ -7,20 +7,10 @@ import pytest
 import torch
 
 from metacourse.figures import learned_optimisers as draw
-from metacourse.figures.style import COLOURS, figure_html, new_figure
+from metacourse.figures.style import COLOURS, figure_html
 from metacourse.tasks.quadratics import Quadratic, plane_hessian, quadratic_loss
 
 STEPS = torch.arange(21)
-
-
-@pytest.fixture
-def ax():
-    return new_figure()[1]
-
-
-@pytest.fixture
-def axes():
-    return new_figure(columns=2)[1]
 
 
 @pytest.fixture

@@ -7,12 +7,6 @@ import torch
 from metacourse import linear_regression as linreg
 from metacourse.evaluation import Interval
 from metacourse.figures import linear_regression as draw
-from metacourse.figures.style import new_figure
-
-
-@pytest.fixture
-def ax():
-    return new_figure()[1]
 
 
 def labels(ax):

@@ -13,16 +13,6 @@ OPTIMISERS = ["learned", "sgd", "momentum", "adam", "rmsprop"]
 LEARNERS = ["memory", "protonet", "meta_lstm", "maml", "meta_sgd", "pretrained", "pixels"]
 
 
-@pytest.fixture
-def ax():
-    return new_figure()[1]
-
-
-@pytest.fixture
-def axes():
-    return new_figure(columns=2)[1]
-
-
 def drawn(ax, label):
     return next(line for line in ax.lines if line.get_label() == label)
 

@@ -24,11 +24,6 @@ def sine(params, x, y):
 
 
 @pytest.fixture
-def ax():
-    return new_figure()[1]
-
-
-@pytest.fixture
 def tasks(generator):
     return sample_sinusoids(3, n_shot=5, n_query=7, generator=generator).to(torch.float64)
 

@@ -15,11 +15,6 @@ from metacourse.siamese import pair_distances
 
 
 @pytest.fixture
-def ax():
-    return new_figure()[1]
-
-
-@pytest.fixture
 def images(generator):
     return torch.randint(0, 256, (6, 28, 28), generator=generator, dtype=torch.uint8)
 
