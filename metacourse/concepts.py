@@ -10,7 +10,7 @@ from torch import Generator, Tensor
 from torch.nn import functional as F
 
 from metacourse.episodes import Episode
-from metacourse.nets import Params, convnet, init_convnet
+from metacourse.nets import Params, channels_last, convnet, init_convnet
 
 Answer = Callable[[Tensor, Tensor, Tensor], Tensor]  # x_support, y_support, x_query → labels
 
@@ -135,7 +135,7 @@ def fine_tune(
     From random params this is learning from scratch, from trained ones fine-tuning. Shapes:
     x_support (S, H, W), y_support (S,) → adapted params and head W (D, N).
     """
-    params = {name: value.clone().requires_grad_() for name, value in params.items()}
+    params = {name: w.clone().requires_grad_() for name, w in channels_last(params).items()}
     with torch.no_grad():
         z_support = convnet(params, x_support)
         head = z_support.new_zeros(z_support.shape[-1], n_way)

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import torch
 from torch import Tensor
+from torch.func import vmap
 
 from metacourse.episodes import Episode, sample_episodes
 from metacourse.places import reason, replacing
@@ -129,6 +130,23 @@ def evaluate(
         right = (labels == episodes.y_query).cpu()  # not every device has float64
         accuracies.append(right.double().mean(dim=1))
     return torch.cat(accuracies)
+
+
+def each_task(answer: Callable[[Tensor, Tensor, Tensor], Tensor]) -> Callable:
+    """What `evaluate` asks for, of an answer to one task that steps through a network for images.
+
+    answer(x_support, y_support, x_query) → labels, (S, …), (S,), (Q, …) → (Q,). A GPU answers all
+    tasks at once by `vmap`; on a CPU, where a convolution with other weights for each task is slow,
+    one after the other takes a third of the time. No gradients are kept.
+    """
+
+    @torch.no_grad()
+    def answers(*tasks: Tensor) -> Tensor:
+        if tasks[0].is_cuda:
+            return vmap(answer)(*tasks)
+        return torch.stack([answer(*task) for task in zip(*tasks, strict=True)])
+
+    return answers
 
 
 def _batches(images_by_class, n_way, n_shot, n_query, n_tasks, seed) -> Iterator[Episode]:

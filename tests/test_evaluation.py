@@ -7,6 +7,7 @@ from metacourse.evaluation import (
     Interval,
     Result,
     confidence_interval,
+    each_task,
     evaluate,
     load_results,
     save_results,
@@ -123,6 +124,14 @@ def test_the_tasks_are_those_of_the_seed():
 
     assert torch.equal(seen(1), seen(1))
     assert not torch.equal(seen(1), seen(2))
+
+
+def test_tasks_answered_one_by_one_come_back_in_their_order_without_gradients():
+    scale = torch.ones((), requires_grad=True)
+    answers = each_task(lambda x_support, y_support, x_query: scale * x_query + y_support[0])
+    labels = answers(torch.zeros(3, 2), torch.tensor([[10], [20], [30]]), torch.ones(3, 4))
+    assert labels.tolist() == [[11.0] * 4, [21.0] * 4, [31.0] * 4]
+    assert not labels.requires_grad
 
 
 def test_results_come_back_from_their_file_rounded_to_a_tenth_of_a_percent(tmp_path):

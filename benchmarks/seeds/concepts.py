@@ -26,6 +26,7 @@ SHOTS = 1, 5  # at which new heads were tried
 def runs() -> Iterator[Run]:
     yield from heads()
     yield from networks()
+    yield from scratch()
     yield from trainings()
 
 
@@ -48,6 +49,16 @@ def networks() -> Iterator[Run]:
         mean = 100 * evaluate(answer, images, **sizes).mean().item()
         experiment = "from scratch, validation accuracy at K = 1 (%)"
         yield Run(experiment, f"rate {lr}, {n_steps} steps", 0, mean)
+
+
+def scratch() -> Iterator[Run]:
+    """Networks from scratch on the tasks of the chapter's experiment: a network for each task."""
+    answer, images = concepts.from_scratch(lr=0.01, n_steps=20), load_glyphs("test").images
+    for n_shot in (1, 2, 5, 10):
+        of_tasks = evaluate(answer, images, n_way=5, n_shot=n_shot, n_query=5)
+        mean, half_width = confidence_interval(100 * of_tasks)
+        yield Run("from scratch, accuracy (%)", f"K = {n_shot}", 0, mean)
+        yield Run("from scratch, accuracy, ± over tasks (%)", f"K = {n_shot}", 0, half_width)
 
 
 def trainings() -> Iterator[Run]:

@@ -25,6 +25,7 @@ from metacourse.trained.recipes import load_weights
 LETTERS = "small letters, 5-way 1-shot accuracy (%)"
 N_OUTER = 160
 VALLEYS = "mean loss along 20 steps on 600 valleys"
+AT_100 = "median loss at step 100 on the capstone's valleys"
 WAYS = "mean loss along 20 steps after 50 outer steps"
 NETWORKS = "mean loss along 50 steps, median of 8 networks"
 MORE_NUMBERS = {  # of each rule, beside the rate
@@ -66,6 +67,7 @@ def on_valleys(seed: int) -> Iterator[Run]:
     cut = partial(valleys.mean_loss, cuts=(10,))
     with_cut = valleys.train_on_valleys(cut, seed=seed)
     yield Run(VALLEYS, "learned", seed, loss_on(with_cut, test))
+    yield Run(AT_100, "learned", seed, median_at_100(with_cut))
     ways = {
         "first order, no cut": {},
         "first order, cut every step": {"cuts": range(1, valleys.HORIZON)},
@@ -85,6 +87,12 @@ def on_valleys(seed: int) -> Iterator[Run]:
 @torch.no_grad()
 def loss_on(params, tasks, **how) -> float:
     return valleys.losses_on(params, tasks, **how).mean().item()
+
+
+@torch.no_grad()
+def median_at_100(params) -> float:
+    capstone = sample_quadratics(200, n_dims=2, generator=seeded(57))
+    return valleys.losses_on(params, capstone, n_steps=100)[:, 100].quantile(0.5).item()
 
 
 def rivals_on_valleys() -> Iterator[Run]:

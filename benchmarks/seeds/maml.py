@@ -1,13 +1,23 @@
-"""MAML and its relatives on the sinusoids, each trained with five seeds: about ten CPU minutes."""
+"""MAML and its relatives on the sinusoids, each trained with five seeds: about ten CPU minutes; and
+what freezing the body costs on letters."""
 
 from collections.abc import Iterator
 
 import torch
 from torch import Tensor
 
+from metacourse.evaluation import confidence_interval, evaluate
 from metacourse.nets import init_mlp
 from metacourse.seeds import Run
+from metacourse.tasks.glyphs import load_glyphs
 from metacourse.tasks.sinusoids import sample_sinusoids
+from metacourse.trained.embeddings import embed, load_embedding
+from metacourse.trained.maml import (
+    MAML_STEPS,
+    adapted_answer,
+    adapted_head_answer,
+    load_maml,
+)
 from metacourse.trained.relatives import LR_INNER, RELATIVES, Relative, train_relative
 from metacourse.trained.sinusoids import SEED, losses_by_step
 
@@ -17,6 +27,8 @@ BELOW_0 = "% of Meta-SGD's learned rates below 0"
 CLAMPED = "Meta-SGD's query loss after 5 steps"
 OTHER_STARTS = "query loss after 5 steps, other first weights"
 FOR_ONE_STEP = "MAML, trained for 1 step"
+LETTERS = "letters, {} steps (% right)"
+ON_TEST = {"n_way": 5, "n_shot": 1, "n_query": 3}  # the chapter's tasks of letters
 RAN_AWAY = 1e9  # the loss of a task whose loss is not a number
 
 
@@ -33,6 +45,26 @@ def runs() -> Iterator[Run]:
         for name in ("MAML", "first-order MAML"):
             losses = test_losses(train_relative(name, start=weights(seed)))
             yield Run(OTHER_STARTS, name, seed, losses[:, 5].mean().item())
+    for n_steps in (3, 10):
+        yield from reused(n_steps)
+
+
+def reused(n_steps: int) -> Iterator[Run]:
+    """The shipped start on 600 tasks of letters: all weights adapted, the head alone, and how far
+    all are ahead, with the half-width of the interval over tasks."""
+    start, images = load_maml(), load_glyphs("test").images
+    how = {"lr_inner": MAML_STEPS["lr_inner"], "n_steps": n_steps}
+    z = embed(load_embedding("maml"), images)
+    both = {
+        "all weights": evaluate(adapted_answer(start, **how), images, **ON_TEST),
+        "head only": evaluate(adapted_head_answer(start, **how), z, **ON_TEST),
+    }
+    ahead = confidence_interval(100 * (both["all weights"] - both["head only"]))
+    experiment = LETTERS.format(n_steps)
+    for name, of_tasks in both.items():
+        yield Run(experiment, name, 0, 100 * of_tasks.mean().item())
+    yield Run(experiment, "all minus head", 0, ahead.mean)
+    yield Run(experiment, "± over tasks", 0, ahead.half_width)
 
 
 def scores(name: str, trained: Relative, seed: int) -> Iterator[Run]:

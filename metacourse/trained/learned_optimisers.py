@@ -14,6 +14,7 @@ from torch.func import vmap
 from torch.nn import functional as F
 
 from metacourse.episodes import Episode, draw_without_replacement
+from metacourse.evaluation import each_task
 from metacourse.learned_optimisers import init_meta_lstm, meta_lstm_adapt, meta_lstm_loss, optimise
 from metacourse.lstm import init_lstm
 from metacourse.nets import Params, device_of, flatten, init_mlp, mlp, to_device, unflatten
@@ -147,11 +148,7 @@ def gated_answer(params: Params) -> Callable:
         adapted = meta_lstm_adapt(params, image_loss, start, x_support, y_support, **how)
         return image_logits(adapted, x_query).argmax(dim=-1)
 
-    @torch.no_grad()
-    def answer(*tasks: Tensor) -> Tensor:  # in turn: sooner than `vmap` for one step on images
-        return torch.stack([of_one_task(*task) for task in zip(*tasks, strict=True)])
-
-    return answer
+    return each_task(of_one_task)
 
 
 def gates_score(params: Params) -> float:

@@ -11,7 +11,7 @@ from torch.func import vmap
 from torch.nn import functional as F
 
 from metacourse.episodes import Episode, sample_episodes
-from metacourse.evaluation import evaluate
+from metacourse.evaluation import each_task, evaluate
 from metacourse.maml import inner_adapt, maml_loss
 from metacourse.nets import Params, convnet, device_of, init_convnet
 from metacourse.trained.embeddings import N_FEATURES, body, printed_letters
@@ -52,7 +52,7 @@ def adapted_answer(params: Params, *, lr_inner: float | Params, n_steps: int) ->
         adapted = inner_adapt(image_loss, params, x_support, y_support, **steps)
         return image_logits(adapted, x_query).argmax(dim=-1)
 
-    return torch.no_grad()(vmap(of_one_task, chunk_size=10))  # more at once is slower
+    return each_task(of_one_task)
 
 
 def adapted_head_answer(params: Params, *, lr_inner: float, n_steps: int) -> Callable:

@@ -9,8 +9,9 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from metacourse import seeds
 from metacourse.episodes import Episode
-from metacourse.evaluation import evaluate
+from metacourse.evaluation import Interval, confidence_interval, evaluate
 from metacourse.lstm import memory_logits
 from metacourse.nets import Params
 from metacourse.tasks.digits import load_digits
@@ -26,7 +27,9 @@ from metacourse.trained.recipes import load_weights
 N_WAY = 5
 N_IMAGES = 8  # of a class: five to learn from, three to name
 N_DIGITS = 40  # images of each digit, as there are only ten classes
-TASKS = {"n_way": N_WAY, "n_shot": 1, "n_query": 3, "n_tasks": 300}
+TASKS = {"n_way": N_WAY, "n_shot": 1, "n_query": 3, "n_tasks": 600}
+BEFOREHAND = "MAML", "MAML's start, learned gates"  # they step through a network in each task
+PAGE = "the page, {} (% right)", "the page, {}, ± over tasks (%)"  # `benchmarks.seeds.one_page`
 
 
 class Method(NamedTuple):
@@ -155,7 +158,16 @@ def methods() -> dict[str, Method]:
 
 
 def accuracies(method: Method, data: str, **sizes: int) -> Tensor:
-    """The accuracy of a method on each of 300 tasks of a data set, always the same: (300,).
+    """The accuracy of a method on each of 600 tasks of a data set, always the same: (600,).
 
     sizes: other than `TASKS`."""
     return evaluate(method.answer, seen(method.encoder, data), **(TASKS | sizes))
+
+
+def on_the_page(name: str, data: str) -> Interval:
+    """The accuracy of one of `methods` on the 600 tasks of a data set; of those that would take
+    minutes, what `python -m benchmarks.seeds one_page` found on the same tasks."""
+    if name not in BEFOREHAND:
+        return confidence_interval(accuracies(methods()[name], data))
+    found = (seeds.values("one_page", experiment.format(data)) for experiment in PAGE)
+    return Interval(*(values[name][0] / 100 for values in found))

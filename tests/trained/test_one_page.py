@@ -3,6 +3,8 @@
 import pytest
 import torch
 
+from metacourse import seeds
+from metacourse.evaluation import confidence_interval
 from metacourse.trained import one_page as page
 from metacourse.trained.embeddings import embed, load_embedding
 from metacourse.trained.recipes import load_weights
@@ -71,3 +73,20 @@ def test_the_numbers_of_a_row_are_those_of_its_weights():
     assert rows["LSTM memory"].learned == encoder + page.size(load_weights("letters"))
     assert rows["LSTM memory"].changed == 96
     assert rows["MAML's start, learned gates"].learned == rows["MAML"].learned + 14
+
+
+def test_the_page_tells_the_interval_of_a_method_that_answers_at_once(monkeypatch):
+    monkeypatch.setitem(page.TASKS, "n_tasks", 8)
+    correct = page.accuracies(page.methods()["prototypes"], "digits")
+    assert page.on_the_page("prototypes", "digits") == confidence_interval(correct)
+
+
+@pytest.mark.parametrize("data", ["print", "redrawn print", "handwriting", "digits"])
+@pytest.mark.parametrize("name", page.BEFOREHAND)
+def test_the_page_tells_the_table_of_a_method_that_takes_minutes(name, data):
+    told = page.on_the_page(name, data)
+    percent, half_width = (seeds.values("one_page", part.format(data))[name] for part in page.PAGE)
+    assert [100 * told.mean] == pytest.approx(percent)
+    assert [100 * told.half_width] == pytest.approx(half_width)
+    assert 0.7 < told.mean < 1
+    assert told.half_width < 0.02

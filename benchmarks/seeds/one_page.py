@@ -1,0 +1,18 @@
+"""Notebook 05c: the methods of the page that take minutes, on the page's own tasks; one training
+each, with the half-width of its interval over tasks."""
+
+from collections.abc import Iterator
+
+from metacourse.evaluation import confidence_interval
+from metacourse.seeds import Run
+from metacourse.trained.one_page import BEFOREHAND, PAGE, accuracies, methods
+
+DATA = "print", "redrawn print", "handwriting", "digits"
+
+
+def runs() -> Iterator[Run]:
+    for data in DATA:
+        for name in BEFOREHAND:
+            interval = confidence_interval(100 * accuracies(methods()[name], data))
+            for experiment, value in zip(PAGE, interval, strict=True):
+                yield Run(experiment.format(data), name, 0, value)
