@@ -13,9 +13,9 @@ import torch
 from torch import Tensor
 
 from metacourse.evaluation import confidence_interval
+from metacourse.experiments.relatives import RELATIVES, Relative, train_relative
+from metacourse.experiments.sinusoids import losses_by_step, start_on_sinusoids
 from metacourse.tasks.sinusoids import sample_sinusoids
-from metacourse.trained.relatives import RELATIVES, Relative, train_relative
-from metacourse.trained.sinusoids import losses_by_step, start_on_sinusoids
 
 BUDGETS = {"quick": 0.40, "full": 0.10}  # the error after 5 steps that is asked for
 SEEDS = 0, 1, 2  # not those with which the chapter compares

@@ -6,17 +6,18 @@ from pathlib import Path
 import pytest
 
 PACKAGE = Path(__file__).resolve().parents[1] / "metacourse"
-PACKAGES = "tasks", "figures", "trained", "widgets", "checks", "course"
+PACKAGES = "tasks", "figures", "trained", "experiments", "widgets", "checks", "course"
 FLOORS = {
     **dict.fromkeys(("episodes", "devices", "places"), 1),
     **dict.fromkeys(("training", "evaluation", "figures"), 3),
     "trained": 3.5,  # made with training and evaluation, used by widgets
+    "experiments": 3.7,  # with what ships trained
     **dict.fromkeys(("widgets", "checks"), 4),
     "course": 5,
     "__main__": 6,  # calls the command
 }  # the chapters' kernels, nets and tasks are floor 2
 NOT_KERNELS = "nets", "tasks"
-NO_PICTURES = "training", "evaluation", "trained"
+NO_PICTURES = "training", "evaluation", "trained", "experiments"
 PICTURES = "matplotlib", "IPython"
 CONTROLS = "ipywidgets", "anywidget"
 # (module, what it may import although the floors forbid it): why

@@ -7,18 +7,18 @@ from itertools import product
 
 import torch
 
-from metacourse.rivals import RULES, descend, tuned_rate
-from metacourse.seeds import Run
-from metacourse.tasks.quadratics import sample_quadratics
-from metacourse.trained import small_letters as small
-from metacourse.trained import valley_runs as valleys
-from metacourse.trained.digit_runs import (
+from metacourse.experiments import small_letters as small
+from metacourse.experiments import valley_runs as valleys
+from metacourse.experiments.digit_runs import (
     OTHER_NETWORKS,
     TUNED,
     digit_runs,
     tuned_rates,
     tuned_scale,
 )
+from metacourse.rivals import RULES, descend, tuned_rate
+from metacourse.seeds import Run
+from metacourse.tasks.quadratics import sample_quadratics
 from metacourse.trained.learned_optimisers import sample_digit_tasks
 from metacourse.trained.recipes import load_weights
 

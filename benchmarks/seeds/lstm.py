@@ -3,8 +3,8 @@ the family of their training and outside it."""
 
 from collections.abc import Iterator
 
+from metacourse.experiments import waves
 from metacourse.seeds import Run
-from metacourse.trained import waves
 
 ERROR = "error after 10 points, as in training (mean squared)"
 SHARE = "share of the loss of answering 0, median of the tasks (%)"

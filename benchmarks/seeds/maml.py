@@ -7,6 +7,8 @@ import torch
 from torch import Tensor
 
 from metacourse.evaluation import confidence_interval, evaluate
+from metacourse.experiments.relatives import LR_INNER, RELATIVES, Relative, train_relative
+from metacourse.experiments.sinusoids import SEED, losses_by_step
 from metacourse.nets import init_mlp
 from metacourse.seeds import Run
 from metacourse.tasks.glyphs import load_glyphs
@@ -18,8 +20,6 @@ from metacourse.trained.maml import (
     adapted_head_answer,
     load_maml,
 )
-from metacourse.trained.relatives import LR_INNER, RELATIVES, Relative, train_relative
-from metacourse.trained.sinusoids import SEED, losses_by_step
 
 SEEDS = range(SEED, SEED + 5)  # of the tasks that a training draws
 STEPS = {0: "0 steps", 1: "1 step", 5: "5 steps", 10: "10 steps", 100: "100 steps"}

@@ -4,8 +4,8 @@ each, with the half-width of its interval over tasks."""
 from collections.abc import Iterator
 
 from metacourse.evaluation import confidence_interval
+from metacourse.experiments.one_page import BEFOREHAND, PAGE, accuracies, methods
 from metacourse.seeds import Run
-from metacourse.trained.one_page import BEFOREHAND, PAGE, accuracies, methods
 
 DATA = "print", "redrawn print", "handwriting", "digits"
 

@@ -11,11 +11,11 @@ import torch
 from torch import Generator, Tensor
 
 from metacourse.evaluation import evaluate
+from metacourse.experiments import short
 from metacourse.nets import Params, init_convnet
 from metacourse.seeds import Run
 from metacourse.tasks.omniglot import load_omniglot
 from metacourse.tasks.pens import load_written
-from metacourse.trained import short
 from metacourse.trained.embeddings import embed, load_embedding, nearest_prototype
 
 VALIDATION = "validation scripts, 5-way 1-shot (% right)"

@@ -6,16 +6,16 @@ import torch
 from torch import Generator
 
 from metacourse.episodes import Episode
-from metacourse.nets import Params
-from metacourse.seeds import Run
-from metacourse.tasks.sinusoids import sample_sinusoids
-from metacourse.trained.sinusoids import (
+from metacourse.experiments.sinusoids import (
     first_weights,
     joint_objective,
     losses_by_step,
     maml_objective,
     train_start,
 )
+from metacourse.nets import Params
+from metacourse.seeds import Run
+from metacourse.tasks.sinusoids import sample_sinusoids
 
 SEEDS = range(3, 8)
 N_TASKS = 10, 30, 100, 300

@@ -8,7 +8,7 @@ from metacourse import learned_optimisers as optimisers
 from metacourse import lstm, siamese  # noqa: F401  (for the programs)
 from metacourse.checks.exercise import Exercise, gets_an_edge, normal, whole_number
 from metacourse.checks.lstm import lstm_params, random_state
-from metacourse.trained.baselines import simple_shot
+from metacourse.experiments.baselines import simple_shot
 
 CHAPTER = "05 Learned optimisers"
 

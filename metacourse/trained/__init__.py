@@ -5,11 +5,9 @@
     siamese             handwriting                an embedding twice as wide, for handwriting
     lstm                sinusoids, letters         memories that learn while they read
     learned_optimisers  optimiser, meta_lstm       what trains small networks, or MAML's start
-    sinusoids           no weights: chapter 03 trains its starts where it needs them, in seconds
 
 and what they share: `recipes`, how a network is trained, saved and loaded, and `embeddings`, how
-embeddings are used and judged. Beside them stand experiments too long for a notebook's cells:
-`small_letters`, `valley_runs` and `digit_runs` (05b), `baselines` and `one_page` (05c).
+embeddings are used and judged. What a chapter trains by itself stands in `experiments`.
 
 `python -m metacourse.trained` trains all that ships anew, each for a few minutes on one core (with
 names: only those), and prints how well they do on validation tasks; no choice was made by test

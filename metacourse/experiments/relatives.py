@@ -8,9 +8,9 @@ import torch
 from torch import Tensor
 
 from metacourse.episodes import Episode
+from metacourse.experiments.sinusoids import SEED, first_weights, joint_objective, mse, train_start
 from metacourse.maml import anil_loss, maml_loss, reptile_step
 from metacourse.nets import Params
-from metacourse.trained.sinusoids import SEED, first_weights, joint_objective, mse, train_start
 
 Objective = Callable[[Params, Episode], Tensor]
 RELATIVES = "pretraining", "Reptile", "first-order MAML", "ANIL", "MAML", "Meta-SGD"

@@ -3,9 +3,9 @@
 import pytest
 import torch
 
+from metacourse.experiments import digit_runs as runs
 from metacourse.nets import flatten, init_mlp, mlp
 from metacourse.tasks.digits import split_digits
-from metacourse.trained import digit_runs as runs
 from metacourse.trained.learned_optimisers import (
     DIGIT_NETWORK,
     digit_loss,

@@ -12,13 +12,13 @@ from torch.nn import functional as F
 from metacourse import seeds
 from metacourse.episodes import Episode
 from metacourse.evaluation import Interval, confidence_interval, evaluate
+from metacourse.experiments.baselines import linear_probe, simple_shot
 from metacourse.lstm import memory_logits
 from metacourse.nets import Params
 from metacourse.tasks.digits import load_digits
 from metacourse.tasks.glyphs import load_glyphs
 from metacourse.tasks.omniglot import load_omniglot
 from metacourse.tasks.pens import load_written
-from metacourse.trained.baselines import linear_probe, simple_shot
 from metacourse.trained.embeddings import embed, load_embedding, nearest_prototype
 from metacourse.trained.learned_optimisers import gated_answer
 from metacourse.trained.maml import MAML_STEPS, adapted_answer, load_maml

@@ -5,10 +5,10 @@ from functools import partial
 import pytest
 import torch
 
+from metacourse.experiments import small_letters as small
 from metacourse.learned_optimisers import meta_lstm_step
 from metacourse.maml import inner_adapt
 from metacourse.nets import flatten, mlp
-from metacourse.trained import small_letters as small
 
 
 @pytest.fixture

@@ -4,10 +4,10 @@ import pytest
 import torch
 
 from metacourse.episodes import Episode
+from metacourse.experiments import waves
 from metacourse.lstm import init_lstm, memory_states
 from metacourse.maml import losses_by_step
 from metacourse.nets import init_mlp
-from metacourse.trained import waves
 from metacourse.trained.recipes import load_weights
 from metacourse.training import learn
 

@@ -2,7 +2,7 @@
 
 import torch
 
-from metacourse.trained import letter_sequences as sequences
+from metacourse.experiments import letter_sequences as sequences
 from metacourse.trained.lstm import RECIPES, sample_sequences
 
 

@@ -2,8 +2,8 @@
 
 import torch
 
+from metacourse.experiments.baselines import centred, linear_probe, simple_shot
 from metacourse.siamese import prototypes, prototypical_logits
-from metacourse.trained.baselines import centred, linear_probe, simple_shot
 
 
 def task(generator, *, far=0.0):

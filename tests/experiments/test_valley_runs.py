@@ -5,10 +5,10 @@ from functools import partial
 import pytest
 import torch
 
+from metacourse.experiments import valley_runs as valleys
 from metacourse.learned_optimisers import learned_update, optimise, preprocess
 from metacourse.lstm import init_lstm
 from metacourse.tasks.quadratics import quadratic_loss, sample_quadratics
-from metacourse.trained import valley_runs as valleys
 
 
 @pytest.fixture

@@ -5,9 +5,8 @@ import torch
 from torch.nn.utils import clip_grad_norm_
 from torch.optim.lr_scheduler import CosineAnnealingLR
 
-from metacourse.tasks.sinusoids import sample_sinusoids
-from metacourse.trained import sinusoids
-from metacourse.trained.sinusoids import (
+from metacourse.experiments import sinusoids
+from metacourse.experiments.sinusoids import (
     SIZES,
     best_rate,
     first_weights,
@@ -21,6 +20,7 @@ from metacourse.trained.sinusoids import (
     train_start,
     watch_program,
 )
+from metacourse.tasks.sinusoids import sample_sinusoids
 
 
 def seeded(seed=0):

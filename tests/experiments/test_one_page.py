@@ -5,7 +5,7 @@ import torch
 
 from metacourse import seeds
 from metacourse.evaluation import confidence_interval
-from metacourse.trained import one_page as page
+from metacourse.experiments import one_page as page
 from metacourse.trained.embeddings import embed, load_embedding
 from metacourse.trained.recipes import load_weights
 

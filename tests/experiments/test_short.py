@@ -1,11 +1,11 @@
-"""trained.short: the short trainings of chapter 04."""
+"""experiments.short: the short trainings of chapter 04."""
 
 import pytest
 import torch
 
 from metacourse import siamese
+from metacourse.experiments import short
 from metacourse.nets import init_convnet
-from metacourse.trained import short
 
 
 def weights(seed):

@@ -4,9 +4,8 @@ import pytest
 import torch
 from torch.func import grad
 
-from metacourse.maml import reptile_step
-from metacourse.trained import relatives
-from metacourse.trained.relatives import (
+from metacourse.experiments import relatives
+from metacourse.experiments.relatives import (
     HEAD,
     LR_INNER,
     RELATIVES,
@@ -15,7 +14,8 @@ from metacourse.trained.relatives import (
     with_rates,
     without_rates,
 )
-from metacourse.trained.sinusoids import first_weights, mse, sample_tasks, train_start
+from metacourse.experiments.sinusoids import first_weights, mse, sample_tasks, train_start
+from metacourse.maml import reptile_step
 
 
 @pytest.fixture

@@ -1,0 +1,10 @@
+"""What chapters train and compare that is too long for a notebook's cells, and ships no weights.
+
+    sinusoids, relatives                     the starts of chapter 03, and MAML's relatives
+    short                                    the short trainings of chapter 04
+    waves, letter_sequences                  notebook 05a: a memory and its rivals
+    small_letters, valley_runs, digit_runs   notebook 05b: gates, rates, a learned optimiser
+    baselines, one_page                      notebook 05c: all methods on the same tasks
+
+What ships trained stands in `trained`; what several seeds of an experiment gave, in `seeds`.
+"""
