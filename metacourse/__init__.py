@@ -19,6 +19,8 @@ The map, by floors; a module imports only from floors below its own:
    `figures`               draw_* functions, one module per chapter
    `trained`               what ships trained: a module per chapter with recipe, loader and weights;
                            made with `training` and `evaluation`, used by `widgets`
+   `experiments`           what the notebooks train and compare that is too long for their cells
+   `seeds`                 what several trainings of an experiment gave
 4. `widgets`               *_widget functions, one module per chapter, and the live-figure engine
    `checks`                exercises, predictions, quizzes, one module per chapter; their engine
 5. `course`                the command `metacourse`: a learner's copy of the notebooks
