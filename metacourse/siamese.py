@@ -198,8 +198,9 @@ def all_pairs_loss(z: Tensor, y: Tensor, *, temperature: float = 1.0) -> Tensor:
 
     mean over pairs i ≠ j with y_i = y_j of −log e^{−d²_ij/T} / (e^{−d²_ij/T} + Σ_k e^{−d²_ik/T}),
     k over y_k ≠ y_i, d_ij = ‖z_i − z_j‖. Each term is a 1-shot task (Snell, Swersky & Zemel 2017,
-    Eq. 2, with that one image for a prototype); with cosines for −d² it is known as N-pairs
-    (Sohn 2016), InfoNCE (van den Oord et al. 2018), supervised contrastive (Khosla et al. 2020).
+    Eq. 2, with that one image for a prototype); with cosines for −d² it is close to N-pairs
+    (Sohn 2016), InfoNCE (van den Oord et al. 2018) and supervised contrastive (Khosla et al. 2020,
+    whose denominator also holds the other images of the class).
     Shapes: z (S, D), y (S,), any integers → ().
     Raises ValueError if z and y do not fit, no class has 2 images or the temperature is not
     positive.

@@ -51,3 +51,9 @@ def test_the_table_tells_median_and_range():
 def test_every_table_that_ships_has_a_program_that_makes_it(monkeypatch):
     monkeypatch.undo()
     assert {path.stem for path in seeds.FOLDER.glob("*.json")} == {*chapters()}
+
+
+def test_a_value_that_is_not_a_number_is_refused(folder):
+    with pytest.raises(ValueError, match=r"not a number: \[\('error', 'MAML', 2\)\]"):
+        save("waves", [*RUNS, Run("error", "MAML", 2, float("nan"))])
+    assert not (folder / "waves.json").exists()

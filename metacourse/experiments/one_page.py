@@ -26,6 +26,7 @@ from metacourse.trained.recipes import load_weights
 
 N_WAY = 5
 N_IMAGES = 8  # of a class: five to learn from, three to name
+TRAINED_IN_PRINT = "Greek", "Latin"  # alphabets of which the training has other pictures
 N_DIGITS = 40  # images of each digit, as there are only ten classes
 TASKS = {"n_way": N_WAY, "n_shot": 1, "n_query": 3, "n_tasks": 600}
 BEFOREHAND = "MAML", "MAML's start, learned gates"  # they step through a network in each task
@@ -58,7 +59,9 @@ def characters(data: str) -> Tensor:
     if data == "redrawn print":
         return load_written("test").images[:, :N_IMAGES]
     if data == "handwriting":
-        return load_omniglot("small").images[:, :N_IMAGES]
+        written = load_omniglot("small")
+        strange = torch.tensor([name not in TRAINED_IN_PRINT for name in written.alphabets])
+        return written.images[strange, :N_IMAGES]
     if data == "digits":
         return enlarged(load_digits()[:, :N_DIGITS])
     raise LookupError(f"no data set {data!r}")

@@ -42,8 +42,9 @@ def held_out_waves(
 def share_of_nothing(losses: Tensor, waves: Episode) -> float:
     """The median over tasks of what is left of the loss of answering 0; 1 is no better than that.
 
-    losses (B,): of each wave."""
-    return (losses / waves.y_query.square().mean(dim=(1, 2))).quantile(0.5).item()
+    losses (B,): of each wave; one that is not a number has run away, and counts as infinite."""
+    shares = losses / waves.y_query.square().mean(dim=(1, 2))
+    return shares.nan_to_num(torch.inf, torch.inf).quantile(0.5).item()
 
 
 # ---- a memory ----------------------------------------------------------------------------------

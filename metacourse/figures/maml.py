@@ -52,8 +52,9 @@ def draw_guesses(ax, task, guesses):
     order = task.x_query[:, 0].argsort()
     for label, (prediction, role) in guesses.items():
         ax.plot(task.x_query[order, 0], prediction[order, 0], color=COLOURS[role], label=label)
-    for role, x, y in (("support", *task[:2]), ("query", *task[2:])):
-        look = {"color": COLOURS[role], "markeredgecolor": "white", "label": f"{role} points"}
+    looks = {"support": (COLOURS["support"], "white"), "query": ("none", "black")}
+    for (role, (inside, edge)), x, y in zip(looks.items(), task[::2], task[1::2], strict=True):
+        look = {"markerfacecolor": inside, "markeredgecolor": edge, "label": f"{role} points"}
         ax.plot(x[:, 0], y[:, 0], MARKERS[role], **look)
     ax.set(xlabel="input x", ylabel="label y")
     ax.legend(frameon=False)

@@ -2,8 +2,9 @@
 a chapter, and the chapters read them where a single training would prove nothing."""
 
 import json
+import math
 import statistics
-from collections.abc import Iterable
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -19,8 +20,13 @@ class Run(NamedTuple):
     value: float
 
 
-def save(chapter: str, runs: Iterable[Run]) -> None:
-    """Write a chapter's runs, one a line, values to four digits."""
+def save(chapter: str, runs: Sequence[Run]) -> None:
+    """Write a chapter's runs, one a line, values to four digits.
+
+    Raises ValueError for a value that is not a number: no median can be taken with it.
+    """
+    if unknown := [run[:3] for run in runs if math.isnan(run.value)]:
+        raise ValueError(f"not a number: {unknown}")
     rows = [json.dumps([*run[:3], float(f"{run.value:.4g}")], ensure_ascii=False) for run in runs]
     text = "[\n" + ",\n".join(rows) + "\n]\n"
     (FOLDER / f"{chapter}.json").write_text(text, encoding="utf-8")

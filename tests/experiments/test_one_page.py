@@ -90,3 +90,8 @@ def test_the_page_tells_the_table_of_a_method_that_takes_minutes(name, data):
     assert [100 * told.half_width] == pytest.approx(half_width)
     assert 0.7 < told.mean < 1
     assert told.half_width < 0.02
+
+
+def test_the_handwriting_has_no_alphabet_whose_print_was_trained_on():
+    alphabets = page.load_omniglot("small").alphabets
+    assert len(WHOLE("handwriting")) == sum(name not in ("Greek", "Latin") for name in alphabets)

@@ -32,6 +32,13 @@ def test_to_answer_0_leaves_all_of_its_loss(tasks):
     assert waves.share_of_nothing(nothing / 4, tasks) == pytest.approx(0.25)
 
 
+def test_a_wave_that_ran_away_counts_as_worse_than_all_others():
+    tasks = waves.held_out_waves("as in training", n_tasks=3)
+    of_zero = tasks.y_query.square().mean(dim=(1, 2))
+    losses = torch.tensor([0.1, 0.3, torch.nan]) * of_zero
+    assert waves.share_of_nothing(losses, tasks) == pytest.approx(0.3)
+
+
 def test_the_median_of_an_even_number_of_tasks_is_between_the_two_in_the_middle():
     tasks = waves.held_out_waves("as in training", n_tasks=2)
     of_zero = tasks.y_query.square().mean(dim=(1, 2))
