@@ -31,6 +31,13 @@ FIELDS = {  # what a record may hold
     "options": (dict, list, type(None)),
     "unit": str,
 }
+RENAMED = {  # what stood under another name in older editions
+    "lstm.learned_update": "learned_optimisers.learned_update",
+    "lstm.meta_lstm_step": "learned_optimisers.meta_lstm_step",
+    "lstm.preprocess": "learned_optimisers.preprocess",
+    "lstm.which_learner": "learned_optimisers.which_learner",
+    "maml.meta_sgd": "maml.meta_sgd_step",
+}
 Change = Callable[[dict], dict]  # from a record to the one that takes its place
 unsaved: list[tuple[str, str, Change]] = []  # kind and name of the record, and what to do to it
 
@@ -70,12 +77,20 @@ def load() -> tuple[dict, str]:
     except (ValueError, RecursionError):
         records = None
     if well_formed(records):
-        return empty() | records, ""
+        return renamed(empty() | records), ""
     if newer(records):
         raise OSError("a newer version of the course wrote it: update this one")
     aside = path().with_name(f"{path().name}.corrupt-{datetime.now():%Y%m%d-%H%M%S-%f}")
     os.replace(path(), aside)
     return empty(), f"Your progress file could not be understood; it was set aside as {aside.name}."
+
+
+def renamed(records: dict) -> dict:
+    """The same records under the names of today; what was done since under these stays."""
+    for section in (records[kind] for kind in KINDS.values()):
+        for old in RENAMED.keys() & section.keys():
+            section.setdefault(RENAMED[old], section.pop(old))
+    return records
 
 
 def newer(records: object) -> bool:

@@ -3,6 +3,7 @@ import os
 import stat
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -35,6 +36,29 @@ def test_a_record_survives_a_kernel_restart(progress_file):
     store.update("exercise", "toy.product", tried)
     told = another_kernel("print(store.read('exercise', 'toy.product'))")
     assert told == "({'tries': 1}, '')"
+
+
+def test_what_was_done_under_an_older_name_counts_under_todays(progress_file):
+    store.update("exercise", "maml.meta_sgd", tried)
+    assert store.read("exercise", "maml.meta_sgd_step") == ({"tries": 1}, "")
+    store.update("exercise", "maml.meta_sgd_step", tried)
+    assert store.read("exercise", "maml.meta_sgd_step") == ({"tries": 2}, "")
+    assert list(json.loads(progress_file.read_bytes())["exercise"]) == ["maml.meta_sgd_step"]
+
+
+def test_an_older_name_does_not_undo_what_was_done_since(progress_file):
+    records = {"lstm.preprocess": {"tries": 7}, "learned_optimisers.preprocess": {"tries": 1}}
+    progress_file.parent.mkdir(parents=True, exist_ok=True)
+    progress_file.write_text(json.dumps({"format": store.FORMAT, "exercise": records}))
+    assert store.read("exercise", "learned_optimisers.preprocess") == ({"tries": 1}, "")
+
+
+def test_names_of_today_are_those_of_texts_and_older_ones_are_not():
+    folder = Path(store.__file__).parent
+    texts = {path.stem for path in folder.glob("exercises/*.slips")}
+    texts |= {path.stem for path in folder.glob("quizzes/*.quiz")}
+    assert set(store.RENAMED.values()) <= texts
+    assert not set(store.RENAMED) & texts
 
 
 def test_without_the_variable_the_file_lies_in_the_users_data_folder(monkeypatch, tmp_path):
