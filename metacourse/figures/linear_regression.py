@@ -36,6 +36,8 @@ def draw_surface(ax, grid, values):
     ax.contour(slope, intercept, values, levels=levels, colors="#9a9a9a", linewidths=0.7)
     limit = float(abs(slope).max())
     ax.set(xlim=(-limit, limit), ylim=(-limit, limit), xlabel="slope", ylabel="intercept")
+    told = {"transform": ax.transAxes, "ha": "right", "va": "bottom", "color": "#555555"}
+    ax.text(0.99, 0.01, "rings of equal loss, light is low", fontsize="small", **told)
 
 
 def draw_points(ax, points):
