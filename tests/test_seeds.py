@@ -1,10 +1,12 @@
 """What several seeds gave: kept, read, told."""
 
 import pytest
+import torch
 
-from benchmarks.seeds import chapters
+from benchmarks.seeds import chapters, over_tasks
 from metacourse import seeds
-from metacourse.seeds import Run, load, save, table, values
+from metacourse.evaluation import confidence_interval
+from metacourse.seeds import Run, interval, load, save, table, values
 
 RUNS = [
     Run("error", "MAML", 1, 0.25),
@@ -57,3 +59,9 @@ def test_a_value_that_is_not_a_number_is_refused(folder):
     with pytest.raises(ValueError, match=r"not a number: \[\('error', 'MAML', 2\)\]"):
         save("waves", [*RUNS, Run("error", "MAML", 2, float("nan"))])
     assert not (folder / "waves.json").exists()
+
+
+def test_an_interval_comes_back_as_shares():
+    save("tasks", list(over_tasks("right", "MAML", 0, torch.tensor([0.2, 0.4, 0.6, 0.8]))))
+    expected = confidence_interval(torch.tensor([0.2, 0.4, 0.6, 0.8]))
+    assert interval("tasks", "right", "MAML") == pytest.approx(expected, rel=1e-3)

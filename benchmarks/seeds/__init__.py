@@ -14,12 +14,21 @@ import sys
 from collections.abc import Iterator, Sequence
 
 import torch
+from torch import Tensor
 
 from metacourse import seeds
+from metacourse.evaluation import confidence_interval
 
 
 def chapters() -> list[str]:
     return [info.name for info in pkgutil.iter_modules(__path__) if not info.name.startswith("_")]
+
+
+def over_tasks(what: str, setting: str, seed: int, of_tasks: Tensor) -> Iterator[seeds.Run]:
+    """The mean over tasks in per cent and the half-width of its interval, for `seeds.interval`."""
+    mean, half_width = confidence_interval(100 * of_tasks)
+    yield seeds.Run(f"{what} (%)", setting, seed, mean)
+    yield seeds.Run(f"{what}, ± over tasks (%)", setting, seed, half_width)
 
 
 def measure(names: Sequence[str] = ()) -> Iterator[tuple[str, str, str]]:

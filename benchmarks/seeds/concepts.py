@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 from torch import Generator, Tensor
 
+from benchmarks.seeds import over_tasks
 from metacourse import concepts
-from metacourse.evaluation import confidence_interval, evaluate
+from metacourse.evaluation import evaluate
 from metacourse.nets import Params, init_convnet
 from metacourse.seeds import Run
 from metacourse.tasks.glyphs import load_glyphs
@@ -56,9 +57,7 @@ def scratch() -> Iterator[Run]:
     answer, images = concepts.from_scratch(lr=0.01, n_steps=20), load_glyphs("test").images
     for n_shot in (1, 2, 5, 10):
         of_tasks = evaluate(answer, images, n_way=5, n_shot=n_shot, n_query=5)
-        mean, half_width = confidence_interval(100 * of_tasks)
-        yield Run("from scratch, accuracy (%)", f"K = {n_shot}", 0, mean)
-        yield Run("from scratch, accuracy, ± over tasks (%)", f"K = {n_shot}", 0, half_width)
+        yield from over_tasks("from scratch, accuracy", f"K = {n_shot}", 0, of_tasks)
 
 
 def trainings() -> Iterator[Run]:
@@ -77,9 +76,7 @@ def ratings(what: str, setting: str, by_seed: list[dict[int, Tensor]]) -> Iterat
     """The mean over the tasks, for each K and seed, and the half-width of its interval."""
     for seed, values in zip(SEEDS, by_seed, strict=True):
         for n_shot, of_tasks in values.items():
-            mean, half_width = confidence_interval(100 * of_tasks)
-            yield Run(f"{what} at K = {n_shot} (%)", setting, seed, mean)
-            yield Run(f"{what} at K = {n_shot}, ± over tasks (%)", setting, seed, half_width)
+            yield from over_tasks(f"{what} at K = {n_shot}", setting, seed, of_tasks)
 
 
 def trained(name: str, seed: int) -> Params:

@@ -3,7 +3,7 @@ each, with the half-width of its interval over tasks."""
 
 from collections.abc import Iterator
 
-from metacourse.evaluation import confidence_interval
+from benchmarks.seeds import over_tasks
 from metacourse.experiments.one_page import BEFOREHAND, PAGE, accuracies, methods
 from metacourse.seeds import Run
 
@@ -13,6 +13,4 @@ DATA = "print", "redrawn print", "handwriting", "digits"
 def runs() -> Iterator[Run]:
     for data in DATA:
         for name in BEFOREHAND:
-            interval = confidence_interval(100 * accuracies(methods()[name], data))
-            for experiment, value in zip(PAGE, interval, strict=True):
-                yield Run(experiment.format(data), name, 0, value)
+            yield from over_tasks(PAGE.format(data), name, 0, accuracies(methods()[name], data))

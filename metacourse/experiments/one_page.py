@@ -30,7 +30,7 @@ TRAINED_IN_PRINT = "Greek", "Latin"  # alphabets of which the training has other
 N_DIGITS = 40  # images of each digit, as there are only ten classes
 TASKS = {"n_way": N_WAY, "n_shot": 1, "n_query": 3, "n_tasks": 600}
 BEFOREHAND = "MAML", "MAML's start, learned gates"  # they step through a network in each task
-PAGE = "the page, {} (% right)", "the page, {}, ± over tasks (%)"  # `benchmarks.seeds.one_page`
+PAGE = "the page, {}"  # what `benchmarks.seeds.one_page` made of those two
 
 
 class Method(NamedTuple):
@@ -172,5 +172,4 @@ def on_the_page(name: str, data: str) -> Interval:
     minutes, what `python -m benchmarks.seeds one_page` found on the same tasks."""
     if name not in BEFOREHAND:
         return confidence_interval(accuracies(methods()[name], data))
-    found = (seeds.values("one_page", experiment.format(data)) for experiment in PAGE)
-    return Interval(*(values[name][0] / 100 for values in found))
+    return Interval(*seeds.interval("one_page", PAGE.format(data), name))

@@ -54,6 +54,14 @@ def values(chapter: str, experiment: str) -> dict[str, list[float]]:
     return {setting: found[setting] for setting in order}
 
 
+def interval(chapter: str, what: str, setting: str) -> tuple[float, float]:
+    """The mean of a training over tasks and the half-width of its 95 % interval, as shares, of what
+    was kept in per cent. Raises LookupError as `values` does."""
+    kept = (values(chapter, f"{what}{part} (%)") for part in ("", ", ± over tasks"))
+    mean, half_width = (found[setting][0] / 100 for found in kept)
+    return mean, half_width
+
+
 def table(chapter: str, experiment: str, form: str = ".2f") -> str:
     """A line a setting: the median over the seeds, the least and the greatest value."""
     lines = [f"{experiment}: median over the seeds, and range"]
