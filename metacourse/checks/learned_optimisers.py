@@ -12,7 +12,7 @@ from metacourse.experiments.baselines import simple_shot
 
 CHAPTER = "05 Learned optimisers"
 
-PREDICTIONS = ("ranking", "horizon", "dropped", "other_network", "held_out", "far_away", "shots")
+PREDICTIONS = ("gates", "horizon", "dropped", "other_network", "held_out", "far_away", "shots")
 QUIZZES = ("recall", "which_learner", "self_check", "recall_c")
 
 

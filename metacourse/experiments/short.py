@@ -166,6 +166,15 @@ def semi_hard(margin: float = 100.0) -> Loss:
     return loss
 
 
+def every_pair(params: Params, z: Tensor, y: Tensor, generator: Generator) -> Tensor:
+    """The triplet loss of all pairs of one class, each with any negative: the control of
+    `semi_hard`, which chooses it."""
+    anchor, positive = siamese.positive_pairs(y)
+    others = (y[anchor, None] != y).double()
+    negative = torch.multinomial(others.cpu(), 1, generator=generator).squeeze(1).to(y.device)
+    return siamese.triplet_loss(z[anchor], z[positive], z[negative], margin=100.0)
+
+
 def prototypical(temperature: float = 1.0) -> Loss:
     """Cross-entropy of a batch's queries over its prototypes."""
 

@@ -415,12 +415,15 @@ def draw_memory(ax, n_steps, n_bytes):
 def draw_accuracy_bars(ax, accuracies, chance):
     """Accuracies with 95 % confidence intervals, one bar a learner, and a line where guessing is.
 
-    `accuracies` maps a label to ((mean, half-width), role), drawn from top to bottom.
+    `accuracies` maps a label to ((mean, half-width), role), drawn from top to bottom; where there
+    are several roles, a bar has the mark of its own.
     """
+    several = len({role for _, role in accuracies.values()}) > 1
     for place, ((mean, half_width), role) in enumerate(accuracies.values()):
         bar = {"color": COLOURS[role], "height": 0.62, "alpha": 0.75}
         ax.barh(place, 100 * mean, xerr=100 * half_width, capsize=4, **bar)
-        ax.plot(2.5, place, MARKERS[role], color="white", markeredgecolor="black", markersize=8)
+        if several:
+            ax.plot(2.5, place, MARKERS[role], color="white", markeredgecolor="black", markersize=8)
         ax.text(100 * (mean + half_width) + 1, place, f"{mean:.1%}", va="center")
     ax.axvline(100 * chance, color="black", linewidth=1, linestyle=":")
     ax.text(100 * chance, -0.42, " guessing", va="bottom", size=9)

@@ -87,3 +87,10 @@ def test_one_shot_answers_by_the_nearest_image_or_by_the_similarity(characters):
     nearest = short.one_shot(weights(0), characters)
     far_is_same = {"weight": torch.ones(128), "bias": torch.tensor(0.0)}
     assert short.one_shot(weights(0) | far_is_same, characters).mean < 0.2 < nearest.mean
+
+
+def test_every_pair_meets_a_negative_of_another_class_each_of_them_in_time(generator):
+    y = torch.tensor([0, 0, 1, 2])
+    z = torch.tensor([[0.0], [0.0], [3.0], [5.0]])  # d² of class 0 to the others: 9 and 25
+    found = {short.every_pair({}, z, y, generator).item() for _ in range(40)}
+    assert found == {100 - 9.0, 100 - 25.0, 100 - 17.0}  # of two pairs: the one, the other, both

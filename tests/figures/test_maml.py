@@ -264,6 +264,12 @@ def test_memory_is_shown_in_a_unit_that_fits(ax, size, unit, shown):
     assert drawn(ax, "exact").get_ydata() == pytest.approx([shown / 2, shown])
 
 
+@pytest.mark.parametrize(("second", "marks"), [("anil", 2), ("maml", 0)])
+def test_accuracy_bars_have_marks_where_there_are_several_roles(ax, second, marks):
+    draw.draw_accuracy_bars(ax, {"a": ((0.7, 0.01), "maml"), "b": ((0.6, 0.02), second)}, 0.2)
+    assert len([line for line in ax.lines if list(line.get_xdata()) == [2.5]]) == marks
+
+
 def test_accuracy_bars_are_as_long_as_the_accuracy(ax):
     draw.draw_accuracy_bars(ax, {"MAML": ((0.7, 0.01), "maml"), "ANIL": ((0.6, 0.02), "anil")}, 0.2)
     assert [bar.get_width() for bar in ax.patches] == pytest.approx([70, 60])
