@@ -7,7 +7,16 @@ from types import ModuleType
 import pytest
 import torch
 
-from metacourse import concepts, learned_optimisers, linear_regression, lstm, maml, nets, siamese
+from metacourse import (
+    concepts,
+    hyperparameters,
+    learned_optimisers,
+    linear_regression,
+    lstm,
+    maml,
+    nets,
+    siamese,
+)
 from metacourse.episodes import Episode
 
 NEEDS_NUMBERS = {  # what looks at values, or draws them: torch has no generator of this device
@@ -17,6 +26,7 @@ NEEDS_NUMBERS = {  # what looks at values, or draws them: torch has no generator
     "concepts.leak_class",
     "concepts.with_new_head",
     "concepts.from_scratch",
+    "hyperparameters.random_search",
     "lstm.init_lstm",
     "learned_optimisers.init_meta_lstm",
     "nets.init_mlp",
@@ -59,6 +69,8 @@ MEMORY_TASK = Episode(meta(6, 5, 3), meta(6, 5, 2), meta(6, 7, 3), meta(6, 7, 2)
 STEPS = {"lr_inner": 0.1, "n_steps": 2}
 STATE = meta(6, 4), meta(6, 4)
 Z = meta(12, 8)
+BATCHES = meta(4, 5, 1), meta(4, 5, 1)  # of four steps
+PENALTIES = {next(iter(MLP)): meta()}
 
 
 def new_optimizer() -> torch.optim.Optimizer:
@@ -80,6 +92,29 @@ CALLS = {
     ),
     "concepts.fine_tune": lambda: concepts.fine_tune(
         CONVNET, *LETTERS[:2], n_way=5, lr=0.1, n_steps=2
+    ),
+    "hyperparameters.exponential_decay": lambda: hyperparameters.exponential_decay(
+        meta(), meta(), 4
+    ),
+    "hyperparameters.train_unrolled": lambda: hyperparameters.train_unrolled(
+        mse, MLP, meta(4), PENALTIES, *BATCHES
+    ),
+    "hyperparameters.hypergradient": lambda: hyperparameters.hypergradient(
+        lambda trained: mse(trained, *WAVE[2:]), mse, MLP, meta(4), PENALTIES, *BATCHES, n_pieces=2
+    ),
+    "hyperparameters.ridge": lambda: hyperparameters.ridge(meta(5, 2), meta(5), meta(2)),
+    "hyperparameters.neumann_inverse": lambda: hyperparameters.neumann_inverse(
+        meta(6, 6).matmul, meta(6), lr_inner=0.1, n_terms=2
+    ),
+    "hyperparameters.implicit_hypergradient": lambda: hyperparameters.implicit_hypergradient(
+        lambda theta: theta.square().sum(),
+        lambda theta, hyper: (hyper * theta.square()).sum(),
+        meta(6),
+        meta(6),
+        solve=lambda product, v: product(v),
+    ),
+    "hyperparameters.weighted_joint": lambda: hyperparameters.weighted_joint(
+        meta(2), [torch.sum, torch.prod], meta(1)
     ),
     "linear_regression.predict": lambda: linear_regression.predict(meta(2), LINES.x_query),
     "linear_regression.loss": lambda: linear_regression.loss(meta(2), *LINES[:2]),
@@ -205,7 +240,7 @@ def test_a_kernel_makes_no_tensor_on_another_device(name):
 
 
 def test_every_kernel_is_tried_here():
-    modules = concepts, learned_optimisers, linear_regression, lstm, maml, nets, siamese
-    functions = set().union(*map(public_functions, modules)) - {"nets.device_of"}
+    kernels = concepts, hyperparameters, learned_optimisers, linear_regression, lstm, maml, siamese
+    functions = set().union(*map(public_functions, [*kernels, nets])) - {"nets.device_of"}
     assert CALLS.keys() | NEEDS_NUMBERS == functions
     assert not CALLS.keys() & NEEDS_NUMBERS
