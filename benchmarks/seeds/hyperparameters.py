@@ -1,0 +1,117 @@
+"""Chapter 06. Settings of a small network on digits, chosen by every strategy, with three seeds;
+each is then judged on test digits, from twenty starts and orders that nothing was chosen on.
+Penalties of ridge over twenty splits of 442 people, and weights of other tasks over a hundred draws
+of tasks: means and the half-widths of their intervals.
+"""
+
+from collections.abc import Callable, Iterator
+from functools import partial
+
+import torch
+from torch import Tensor
+
+from metacourse.evaluation import confidence_interval
+from metacourse.experiments import auxiliary, schedules
+from metacourse.experiments import many_penalties as ridge
+from metacourse.seeds import Run
+
+LOSS = "digits, loss on the test digits after 60 steps"
+RIGHT = "digits, test digits named rightly after 60 steps (%)"
+TRAININGS = "digits, trainings to find the setting"
+AHEAD = "digits, the learned setting's test loss minus a rival's, paired"
+PENALTIES = schedules.WEIGHTS
+RATE, DECAY = ("first", *PENALTIES), ("first", "fall", *PENALTIES)
+LEARNED = "learned, 80 steps of 2 runs"
+
+
+def runs() -> Iterator[Run]:
+    for seed in range(3):
+        lost = {}
+        for name, find in strategies(seed).items():
+            found = schedules.timed(find)
+            loss, right = schedules.on_test(found.setting)
+            lost[name] = loss
+            yield Run(LOSS, name, seed, loss.mean().item())
+            yield Run(RIGHT, name, seed, 100 * right.mean().item())
+            yield Run(TRAININGS, name, seed, found.n_trainings)
+        yield from ahead(lost, seed)
+    for n_validation in (30, 100, 200):
+        yield from penalties(n_validation)
+    yield from other_tasks()
+
+
+def strategies(seed: int) -> dict[str, Callable]:
+    """By name: what returns a setting and the number of its trainings."""
+    own = range(100 * seed, 100 * seed + 6)  # numbers of starts and orders
+
+    def search(names: tuple[str, ...], n_trials: int, n_runs: int) -> Callable:
+        generator = torch.Generator().manual_seed(50 + seed)
+        how = {"n_trials": n_trials, "seeds": own[:n_runs], "generator": generator}
+        return partial(schedules.searched, names, **how)
+
+    return {
+        "0.05, no penalty": lambda: (schedules.setting(torch.tensor(0.05)), 1),
+        "grid, 80 settings, 2 runs each": partial(schedules.grid, own[:2]),
+        "random rates, 80, 2 runs each": search(RATE, 80, 2),
+        "random decays, 160, 1 run each": search(DECAY, 160, 1),
+        "random decays, 80, 2 runs each": search(DECAY, 80, 2),
+        "random decays, 40, 4 runs each": search(DECAY, 40, 4),
+        "random decays, 1,000, 6 runs each": search(DECAY, 1000, 6),
+        "one rate learned": partial(
+            schedules.learned, n_outer=80, seed=10_000 * (seed + 1), one_rate=True
+        ),
+        LEARNED: partial(schedules.learned, n_outer=80, seed=10_000 * (seed + 1)),
+    }
+
+
+def ahead(lost: dict[str, Tensor], seed: int) -> Iterator[Run]:
+    """By how much the learned setting loses less, over the same starts and orders."""
+    for name, loss in lost.items():
+        if name == LEARNED:
+            continue
+        mean, half_width = confidence_interval(lost[LEARNED] - loss)
+        yield Run(AHEAD, name, seed, mean)
+        yield Run(f"{AHEAD}, ±", name, seed, half_width)
+
+
+def with_interval(what: str, name: str, values: Tensor) -> Iterator[Run]:
+    """A mean and its half-width, under a name each."""
+    mean, half_width = confidence_interval(values)
+    yield Run(what, name, 0, mean)
+    yield Run(f"{what}, ±", name, 0, half_width)
+
+
+def penalties(n_validation: int) -> Iterator[Run]:
+    """What 65 penalties gain on the validation people, and on others."""
+    errors = {}
+    for seed in range(20):
+        of, generator = ridge.split(seed, n_validation), torch.Generator().manual_seed(seed)
+        ways = {
+            "one penalty, grid": ridge.on_a_grid(of),
+            "one penalty, learned": ridge.by_descent(of, n_steps=150, n_penalties=1),
+            "65 penalties, 300 draws": ridge.at_random(of, generator),
+            "65 penalties, learned, 15 steps": ridge.by_descent(of, n_steps=15),
+            "65 penalties, learned, 150 steps": ridge.by_descent(of, n_steps=150),
+        }
+        for name, chosen in ways.items():
+            both = [ridge.error(chosen, of, part) for part in ("validation", "test")]
+            errors.setdefault(name, []).append(torch.stack(both))
+    of_grid = torch.stack(errors["one penalty, grid"])[:, 1]
+    for name, found in errors.items():
+        seen, new = torch.stack(found).T
+        label = f"ridge, {n_validation} validation people"
+        yield Run(f"{label}: squared error on them", name, 0, seen.mean().item())
+        yield from with_interval(f"{label}: on new people", name, new)
+        yield from with_interval(f"{label}: on new people, minus the grid's", name, new - of_grid)
+
+
+def other_tasks() -> Iterator[Run]:
+    """The loss of the task that is meant, by how the others are weighted."""
+    drawn = [auxiliary.family(torch.Generator().manual_seed(seed)) for seed in range(100)]
+    each = [auxiliary.losses_on_test(of) for of in drawn]
+    for name in each[0]:
+        losses = torch.stack([losses[name] for losses in each])
+        yield from with_interval("other tasks, loss of the one that is meant", name, losses)
+    weights = torch.stack([auxiliary.learned_weights(of) for of in drawn]).median(0).values
+    for name, weight in zip(auxiliary.NAMES, weights, strict=True):
+        yield Run("other tasks, learned weight (median)", name, 0, weight.item())
