@@ -5,6 +5,7 @@ loss judges what it ends with. The loss that is trained is L(θ) + Σ λ ‖θ�
 `train_unrolled` is written for one training; many at once are `torch.func.vmap` of it.
 """
 
+import math
 from collections.abc import Callable, Sequence
 from functools import partial
 
@@ -218,6 +219,48 @@ def _zeros_like(params: Params) -> Params:
     return {name: torch.zeros_like(tensor) for name, tensor in params.items()}
 
 
+# ---- which algorithm? --------------------------------------------------------------------------
+
+META_FEATURES = (
+    "log n",
+    "log D",
+    "log D/n",
+    "balance",
+    "correlation",
+    "skewness",
+    "kurtosis",
+    "concentration",
+)
+
+
+def meta_features(x: Tensor, y: Tensor) -> Tensor:
+    """Describe a data set by the eight numbers of `META_FEATURES`, from which an algorithm may be
+    chosen (Rice 1976; Vanschoren 2019, Table 1).
+
+    log n; log D; log D/n; p (1 − p), p the share of the class 1; the mean |correlation| of two
+    features, the mean |skewness| and the mean excess kurtosis of one; Σ vᵢ², vᵢ the share of the
+    variance on principal axis i. None changes with the unit of a feature; a constant one counts 0.
+    Shapes: x (n, D), y (n,) of 0 and 1 → (8,).
+    Raises ValueError if x is no table or y has not a label a row.
+    """
+    _check_table(x, y)
+    n, n_features = x.shape
+    z = x - x.mean(0)
+    z = torch.where(x.amax(0) > x.amin(0), z / z.square().mean(0).sqrt(), 0)
+    correlation = (z.mT @ z / n).abs()
+    others = max(1, n_features * (n_features - 1))
+    p, axes = y.to(x.dtype).mean(), torch.linalg.svdvals(z).square()
+    described = [
+        p * (1 - p),
+        (correlation.sum() - correlation.diagonal().sum()) / others,
+        (z**3).mean(0).abs().mean(),
+        ((z**4).mean(0) - 3 * z.square().mean(0)).mean(),
+        (axes / axes.sum()).nan_to_num().square().sum(),
+    ]
+    sizes = [math.log(n), math.log(n_features), math.log(n_features / n)]
+    return torch.stack([*x.new_tensor(sizes), *described])
+
+
 # ---- what cannot be right ----------------------------------------------------------------------
 
 
@@ -247,6 +290,11 @@ def _check_training(params: Params, rates: Tensor, penalties: Params, x: Tensor,
         )
     if unknown := sorted(penalties.keys() - params.keys()):
         raise ValueError(f"penalties for no parameter: {unknown}; there are {sorted(params)}")
+
+
+def _check_table(x: Tensor, y: Tensor) -> None:
+    if x.dim() != 2 or 0 in x.shape or y.shape != x.shape[:1]:
+        raise ValueError(f"x must be (n, D), y (n,), got {_of(x)} and {_of(y)}")
 
 
 def _check_ridge(x: Tensor, y: Tensor, penalties: Tensor) -> None:

@@ -4,13 +4,16 @@ import math
 
 import pytest
 import torch
+from scipy import stats
 from torch.func import grad, vmap
 
 from metacourse import linear_regression as lr
 from metacourse.hyperparameters import (
+    META_FEATURES,
     exponential_decay,
     hypergradient,
     implicit_hypergradient,
+    meta_features,
     neumann_inverse,
     random_search,
     ridge,
@@ -385,3 +388,62 @@ def test_the_slope_along_a_weight_is_its_loss():
 def test_every_auxiliary_loss_has_a_weight():
     with pytest.raises(ValueError, match="1 losses need 0 weights, got 1"):
         weighted_joint(torch.zeros(1), [torch.sum], torch.ones(1))
+
+
+# ---- which algorithm? --------------------------------------------------------------------------
+
+
+def described(x, y):
+    return dict(zip(META_FEATURES, meta_features(x, y).tolist(), strict=True))
+
+
+@pytest.fixture
+def table():
+    return normal(30, 4) ** 2, torch.arange(30) % 3 == 0
+
+
+def test_the_sizes_and_the_balance_of_a_data_set(table):
+    found = described(*table)
+    assert found["log n"] == pytest.approx(math.log(30))
+    assert found["log D"] == pytest.approx(math.log(4))
+    assert found["log D/n"] == pytest.approx(math.log(4 / 30))
+    assert found["balance"] == pytest.approx(1 / 3 * 2 / 3)
+
+
+def test_its_moments_are_those_of_scipy(table):
+    x, y = table
+    found = described(x, y)
+    assert found["skewness"] == pytest.approx(abs(stats.skew(x.numpy())).mean())
+    assert found["kurtosis"] == pytest.approx(stats.kurtosis(x.numpy()).mean())
+
+
+def test_its_correlation_and_concentration_are_those_of_the_correlation_matrix(table):
+    x, y = table
+    correlation = torch.corrcoef(x.mT)
+    shares = torch.linalg.eigvalsh(correlation) / 4
+    found = described(x, y)
+    assert found["correlation"] == pytest.approx((correlation.abs().sum() - 4).item() / 12)
+    assert found["concentration"] == pytest.approx(shares.square().sum().item())
+
+
+def test_no_meta_feature_changes_with_the_units(table):
+    x, y = table
+    units = torch.tensor([1e-3, 1.0, 60.0, 1e5]).double()
+    torch.testing.assert_close(meta_features(units * x + 7, y), meta_features(x, y))
+
+
+def test_constant_features_are_described_by_finite_numbers(table):
+    x, y = table
+    assert meta_features(torch.full_like(x, 0.5), y).isfinite().all()
+    assert meta_features(x[:, :1], y).isfinite().all()
+    x = x.clone()
+    x[:, 2] = 0.1  # whose mean is not 0.1
+    without = described(x[:, [0, 1, 3]], y)
+    assert described(x, y)["skewness"] == pytest.approx(3 / 4 * without["skewness"])
+
+
+def test_a_data_set_is_a_table_with_a_label_a_row(table):
+    x, y = table
+    for wrong in ((x[0], y), (x, y[1:]), (x[:0], y[:0])):
+        with pytest.raises(ValueError, match=r"x must be \(n, D\), y \(n,\)"):
+            meta_features(*wrong)

@@ -113,6 +113,7 @@ CALLS = {
         meta(6),
         solve=lambda product, v: product(v),
     ),
+    "hyperparameters.meta_features": lambda: hyperparameters.meta_features(meta(5, 3), labels(5)),
     "hyperparameters.weighted_joint": lambda: hyperparameters.weighted_joint(
         meta(2), [torch.sum, torch.prod], meta(1)
     ),
