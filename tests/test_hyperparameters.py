@@ -8,6 +8,7 @@ from scipy import stats
 from torch.func import grad, vmap
 
 from metacourse import linear_regression as lr
+from metacourse.figures.maml import peak_bytes
 from metacourse.hyperparameters import (
     META_FEATURES,
     exponential_decay,
@@ -242,6 +243,20 @@ def test_a_penalty_names_a_parameter(training):
 def test_there_are_at_most_as_many_pieces_as_steps(training, n_pieces):
     with pytest.raises(ValueError, match="n_pieces must be 1 to T = 7"):
         hypergradient(validation_loss, mse, *training, n_pieces=n_pieces)
+
+
+def test_whole_the_memory_grows_like_the_steps_and_in_pieces_like_their_root():
+    params = {"inward": normal(30, 2, seed=1), "outward": normal(30, seed=2)}
+
+    def most_bytes(n_steps, n_pieces):
+        batches = normal(n_steps, 50, 2, seed=3), normal(n_steps, 50, seed=4)
+        rates = torch.full((n_steps,), 0.01, dtype=torch.float64)
+        training = validation_loss, mse, params, rates, {}, *batches
+        return peak_bytes(lambda: hypergradient(*training, n_pieces=n_pieces))
+
+    assert most_bytes(144, 1) > 3 * most_bytes(36, 1)
+    assert most_bytes(144, 12) < 2.5 * most_bytes(36, 6)
+    assert most_bytes(144, 12) < most_bytes(144, 1) / 4
 
 
 # ---- without unrolling -------------------------------------------------------------------------
