@@ -245,6 +245,24 @@ def test_there_are_at_most_as_many_pieces_as_steps(training, n_pieces):
         hypergradient(validation_loss, mse, *training, n_pieces=n_pieces)
 
 
+@pytest.mark.parametrize("n_pieces", [1, 3])
+def test_the_hypergradient_is_the_same_on_a_gpu(training, cuda, n_pieces):
+    params, rates, penalties, x, y = training
+    there = [{name: t.to(cuda) for name, t in part.items()} for part in (params, penalties)]
+    batches = x.to(cuda), y.to(cuda)
+    validation = normal(8, 2, seed=5).to(cuda), normal(8, seed=6).to(cuda)
+    found = hypergradient(
+        lambda trained: mse(trained, *validation),
+        *(mse, there[0], rates.to(cuda), there[1], *batches),
+        momentum=0.9,
+        n_pieces=n_pieces,
+    )
+    expected = hypergradient(validation_loss, mse, *training, momentum=0.9)
+    assert found[0].device.type == "cuda"
+    torch.testing.assert_close(found[0].cpu(), expected[0], **EXACT)
+    torch.testing.assert_close(found[2].cpu(), expected[2], **EXACT)
+
+
 def test_whole_the_memory_grows_like_the_steps_and_in_pieces_like_their_root():
     params = {"inward": normal(30, 2, seed=1), "outward": normal(30, seed=2)}
 
