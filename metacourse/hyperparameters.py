@@ -114,7 +114,7 @@ def hypergradient(
 
     Reverse mode through the training (Bengio 2000), which it cuts into n_pieces: where they begin
     is kept; each is trained once more and walked back, the last one first. So only one piece's
-    steps are in memory, and with √T pieces it grows like √T (Griewank 1992). The numbers are the
+    steps are in memory, and with √T pieces it grows like √T (Chen et al. 2016). The numbers are the
     same.
     Shapes as `train_unrolled`.
     Raises ValueError as `train_unrolled` does, and unless 1 ≤ n_pieces ≤ T.
@@ -163,7 +163,7 @@ def neumann_inverse(
     """Return nearly H⁻¹ v, from products with H alone: the first n_terms of a Neumann series.
 
     α Σ_{j < n} (I − αH)^j v → H⁻¹ v if 0 < α < 2 / λ_max: as many terms as there are steps give
-    what unrolling them from the minimum would (Lorraine, Vicol & Duvenaud 2020, Sec. 3).
+    what unrolling them from the minimum would (Lorraine, Vicol & Duvenaud 2020).
     Shapes: product v ↦ Hv, vector (n,) → (n,).
     Raises ValueError if n_terms is negative.
     """
@@ -235,7 +235,7 @@ META_FEATURES = (
 
 def meta_features(x: Tensor, y: Tensor) -> Tensor:
     """Describe a data set by the eight numbers of `META_FEATURES`, from which an algorithm may be
-    chosen (Rice 1976; Vanschoren 2019, Table 1).
+    chosen (Rice 1976; Vanschoren 2019).
 
     log n; log D; log D/n; p (1 − p), p the share of the class 1; the mean |correlation| of two
     features, the mean |skewness| and the mean excess kurtosis of one; Σ vᵢ², vᵢ the share of the
