@@ -50,6 +50,7 @@ BEFORE = {
 }
 SYMBOLS_BEFORE = {
     ("σ", "02"): "the spread of the noise, as everywhere in statistics; the sigmoid comes in 04",
+    ("T", "04"): "the temperature of a softmax, a row of its own; the time steps come in 05",
 }
 
 
