@@ -141,6 +141,18 @@ def hypergradient(
     return torch.cat(d_rates), d_penalties, loss
 
 
+def _zeros_like(params: Params) -> Params:
+    return {name: torch.zeros_like(tensor) for name, tensor in params.items()}
+
+
+def _pieces(n_pieces: int, *of_steps: Tensor) -> list[tuple[Tensor, ...]]:
+    """Tensors with an axis of steps, cut alike into n_pieces."""
+    n_steps = len(of_steps[0])
+    if not 1 <= n_pieces <= n_steps:
+        raise ValueError(f"n_pieces must be 1 to T = {n_steps}, got {n_pieces}")
+    return list(zip(*(tensor.tensor_split(n_pieces) for tensor in of_steps), strict=True))
+
+
 # ---- without unrolling -------------------------------------------------------------------------
 
 
@@ -215,10 +227,6 @@ def weighted_joint(
     return meant(theta) + sum(added)
 
 
-def _zeros_like(params: Params) -> Params:
-    return {name: torch.zeros_like(tensor) for name, tensor in params.items()}
-
-
 # ---- which algorithm? --------------------------------------------------------------------------
 
 META_FEATURES = (
@@ -262,14 +270,6 @@ def meta_features(x: Tensor, y: Tensor) -> Tensor:
 
 
 # ---- what cannot be right ----------------------------------------------------------------------
-
-
-def _pieces(n_pieces: int, *of_steps: Tensor) -> list[tuple[Tensor, ...]]:
-    """Tensors with an axis of steps, cut alike into n_pieces."""
-    n_steps = len(of_steps[0])
-    if not 1 <= n_pieces <= n_steps:
-        raise ValueError(f"n_pieces must be 1 to T = {n_steps}, got {n_pieces}")
-    return list(zip(*(tensor.tensor_split(n_pieces) for tensor in of_steps), strict=True))
 
 
 def _of(tensor: Tensor) -> tuple[int, ...]:

@@ -69,16 +69,14 @@ def ahead(lost: dict[str, Tensor], seed: int) -> Iterator[Run]:
     for name, loss in lost.items():
         if name == LEARNED:
             continue
-        mean, half_width = confidence_interval(lost[LEARNED] - loss)
-        yield Run(AHEAD, name, seed, mean)
-        yield Run(f"{AHEAD}, ±", name, seed, half_width)
+        yield from with_interval(AHEAD, name, lost[LEARNED] - loss, seed)
 
 
-def with_interval(what: str, name: str, values: Tensor) -> Iterator[Run]:
+def with_interval(what: str, name: str, values: Tensor, seed: int = 0) -> Iterator[Run]:
     """A mean and its half-width, under a name each."""
     mean, half_width = confidence_interval(values)
-    yield Run(what, name, 0, mean)
-    yield Run(f"{what}, ±", name, 0, half_width)
+    yield Run(what, name, seed, mean)
+    yield Run(f"{what}, ±", name, seed, half_width)
 
 
 def penalties(n_validation: int) -> Iterator[Run]:

@@ -3,6 +3,7 @@ scikit-learn brings along, eight classifiers on each (notebook 06b; Rice 1976)."
 
 import warnings
 from collections.abc import Callable, Iterator
+from functools import cache
 from typing import NamedTuple
 
 import numpy as np
@@ -43,6 +44,7 @@ class Small(NamedTuple):
     y_new: np.ndarray
 
 
+@cache
 def load(source: str) -> tuple[np.ndarray, np.ndarray]:
     """One of `SOURCES`; the diabetes is above its median or not."""
     if source == "diabetes":

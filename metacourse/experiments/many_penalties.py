@@ -11,7 +11,7 @@ from torch import Generator, Tensor
 from metacourse import linear_regression as lr
 from metacourse.hyperparameters import random_search, ridge
 
-N_TRAIN = 120
+N_TRAIN, N_FEATURES = 120, 65
 LOW, HIGH = 1e-3, 10.0  # of a penalty, to choose from
 
 
@@ -66,7 +66,7 @@ def on_a_grid(of: Split) -> Tensor:
 
 def at_random(of: Split, generator: Generator, n_trials: int = 300) -> Tensor:
     """The best of so many draws of 65 penalties → (65,)."""
-    names = [str(feature) for feature in range(people()[0].shape[1])]
+    names = [str(feature) for feature in range(N_FEATURES)]
 
     def losses(tried: dict[str, Tensor]) -> Tensor:
         penalties = torch.stack([tried[name] for name in names], dim=1).double()
@@ -77,13 +77,13 @@ def at_random(of: Split, generator: Generator, n_trials: int = 300) -> Tensor:
     return torch.stack([best[name] for name in names]).double()
 
 
-def by_descent(of: Split, *, n_steps: int, n_penalties: int = 65) -> Tensor:
+def by_descent(of: Split, *, n_steps: int, n_penalties: int = N_FEATURES) -> Tensor:
     """65 penalties, or one, by Adam on their logarithms along the hypergradient of the validation
     error, from 0.14 → (65,)."""
     logs = torch.full((n_penalties,), -2.0, dtype=torch.float64, requires_grad=True)
     optimizer = torch.optim.Adam([logs], lr=0.1)
     for _ in range(n_steps):
         optimizer.zero_grad()
-        error(logs.exp().expand(65), of).backward()
+        error(logs.exp().expand(N_FEATURES), of).backward()
         optimizer.step()
-    return logs.detach().exp().expand(65)
+    return logs.detach().exp().expand(N_FEATURES)

@@ -153,8 +153,8 @@ def learned(
     logs += [torch.tensor(0.0025).log() for _ in WEIGHTS]
     optimizer = torch.optim.Adam(logs, lr=0.15)
     for outer in range(n_outer):
-        seeds = range(seed + n_each * outer, seed + n_each * (outer + 1))
-        each = [slopes(_from_logs(logs), number) for number in seeds]
+        chosen, first = _from_logs(logs), seed + n_each * outer
+        each = [slopes(chosen, number) for number in range(first, first + n_each)]
         for log, *found in zip(logs, *each, strict=True):
             slope = torch.stack(found).mean(0)
             log.grad = slope.sum().expand(1) if one_rate and log is logs[0] else slope
