@@ -73,7 +73,7 @@ def train_unrolled(
     x: Tensor,
     y: Tensor,
     *,
-    momentum: float = 0.0,
+    momentum: float | Tensor = 0.0,
     velocity: Params | None = None,
 ) -> State:
     """Train with a rate and a batch for each step; return θ_T and the velocity v_T to go on with.
@@ -107,7 +107,7 @@ def hypergradient(
     x: Tensor,
     y: Tensor,
     *,
-    momentum: float = 0.0,
+    momentum: float | Tensor = 0.0,
     n_pieces: int = 1,
 ) -> tuple[Tensor, Params, Tensor]:
     """Return dL_val(θ_T)/dα (T,), dL_val(θ_T)/dλ, a dict of (), and L_val(θ_T), ().

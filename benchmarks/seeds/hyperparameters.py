@@ -1,5 +1,6 @@
 """Chapter 06. Settings of a small network on digits, chosen by every strategy, with three seeds;
-each is then judged on test digits, from twenty starts and orders that nothing was chosen on.
+each is then judged on test digits, from twenty starts and orders that nothing was chosen on. What
+rules of thumb are worth there, and what learned rates are worth with another momentum.
 Penalties of ridge over twenty splits of 442 people, and weights of other tasks over a hundred draws
 of tasks: means and the half-widths of their intervals.
 """
@@ -11,7 +12,7 @@ import torch
 from torch import Tensor
 
 from metacourse.evaluation import confidence_interval
-from metacourse.experiments import auxiliary, schedules
+from metacourse.experiments import auxiliary, rules, schedules
 from metacourse.experiments import many_penalties as ridge
 from metacourse.seeds import Run
 
@@ -20,8 +21,9 @@ RIGHT = "digits, test digits named rightly after 60 steps (%)"
 TRAININGS = "digits, trainings to find the setting"
 AHEAD = "digits, the learned setting's test loss minus a rival's, paired"
 PENALTIES = schedules.WEIGHTS
-RATE, DECAY = ("first", *PENALTIES), ("first", "fall", *PENALTIES)
-LEARNED = "learned, 80 steps of 2 runs"
+RATE, DECAY = ("reach", *PENALTIES), ("reach", "fall", *PENALTIES)
+LEARNED, ONE = "learned, 80 steps of 2 runs", "one rate learned"
+MOMENTA = 0.0, 0.5, 0.9
 
 
 def runs() -> Iterator[Run]:
@@ -34,7 +36,11 @@ def runs() -> Iterator[Run]:
             yield Run(LOSS, name, seed, loss.mean().item())
             yield Run(RIGHT, name, seed, 100 * right.mean().item())
             yield Run(TRAININGS, name, seed, found.n_trainings)
+            if name == LEARNED:
+                yield from by_step(found.setting.rates, seed)
         yield from ahead(lost, seed)
+        yield from with_momentum(seed)
+        yield from rules_of_thumb(seed)
     for n_validation in (30, 100, 200):
         yield from penalties(n_validation)
     yield from other_tasks()
@@ -56,12 +62,44 @@ def strategies(seed: int) -> dict[str, Callable]:
         "random decays, 160, 1 run each": search(DECAY, 160, 1),
         "random decays, 80, 2 runs each": search(DECAY, 80, 2),
         "random decays, 40, 4 runs each": search(DECAY, 40, 4),
+        "random decays and momenta, 80, 2 runs each": search((*DECAY, "brake"), 80, 2),
         "random decays, 1,000, 6 runs each": search(DECAY, 1000, 6),
-        "one rate learned": partial(
-            schedules.learned, n_outer=80, seed=10_000 * (seed + 1), one_rate=True
-        ),
-        LEARNED: partial(schedules.learned, n_outer=80, seed=10_000 * (seed + 1)),
+        ONE: learn(seed, schedules.MOMENTUM, one_rate=True),
+        LEARNED: learn(seed, schedules.MOMENTUM),
     }
+
+
+def learn(seed: int, momentum: float, **how: bool) -> Callable:
+    how |= {"n_outer": 80, "seed": 10_000 * (seed + 1), "momentum": momentum}
+    return partial(schedules.learned, **how)
+
+
+def by_step(rates: Tensor, seed: int) -> Iterator[Run]:
+    for step, rate in enumerate(rates.tolist(), start=1):
+        yield Run("digits, learned rate by step", str(step), seed, rate)
+
+
+def with_momentum(seed: int) -> Iterator[Run]:
+    """One rate and sixty, learned alike, beside three momenta."""
+    for momentum in MOMENTA:
+        for name, one_rate in (("one rate", True), ("sixty rates", False)):
+            setting, _ = learn(seed, momentum, one_rate=one_rate)()
+            loss = schedules.on_test(setting)[0].mean().item()
+            yield Run(f"digits, learned, test loss: {name}", f"momentum {momentum:g}", seed, loss)
+
+
+def rules_of_thumb(seed: int) -> Iterator[Run]:
+    """What each rule is worth, with the rate that is best for it on validation digits."""
+    own = range(100 * seed, 100 * seed + 4)
+    for name, strengths in rules.STRENGTHS.items():
+        for strength, rule in strengths.items():
+            rate, validation = rules.validated(rule, own)
+            label = f"{name} {strength}".strip()
+            yield Run("rules of thumb, validation loss", label, seed, validation.item())
+            yield Run("rules of thumb, rate", label, seed, rate.item())
+            yield Run(
+                "rules of thumb, test loss", label, seed, rules.on_test(rule, rate).mean().item()
+            )
 
 
 def ahead(lost: dict[str, Tensor], seed: int) -> Iterator[Run]:

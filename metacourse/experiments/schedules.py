@@ -1,7 +1,8 @@
 """Rates and penalties for a small network on 200 digits: chosen, searched, learned (notebook 06a).
 
-A setting has a rate for each of 60 steps and a penalty for each of two layers. It is judged by the
-loss on validation digits after training with it, from starts and orders of its own for each seed.
+A setting has a rate for each of 60 steps, a penalty for each of two layers, and a momentum. It is
+judged by the loss on validation digits after training with it, from starts and orders of its own
+for each seed.
 """
 
 import time
@@ -26,9 +27,10 @@ from metacourse.tasks.digits import split_digits
 N_STEPS, BATCH, LAYERS, MOMENTUM = 60, 50, [64, 32, 10], 0.9
 N_EACH = 20  # training images of each digit
 WEIGHTS = "layer0.weight", "layer1.weight"  # what a penalty may be for
-RANGES = {  # of a random search; fall: the last rate as a share of the first
-    "first": (0.005, 1.0),
-    "fall": (0.0025, 1.0),
+RANGES = {  # of a random search
+    "reach": (0.05, 10.0),  # α / (1 − μ): how far one gradient moves θ in the end
+    "fall": (0.0025, 1.0),  # the last rate as a share of the first
+    "brake": (0.05, 1.0),  # 1 − μ
     "layer0.weight": (1e-4, 0.3),
     "layer1.weight": (1e-4, 0.3),
 }
@@ -39,23 +41,29 @@ class Setting(NamedTuple):
 
     rates: Tensor  # (…, T)
     penalties: Params  # of each of WEIGHTS (…)
+    momentum: Tensor  # (…)
 
 
 def setting(
-    first: Tensor, fall: Tensor | float = 1.0, penalties: Sequence[Tensor] | None = None
+    first: Tensor,
+    fall: Tensor | float = 1.0,
+    penalties: Sequence[Tensor] | None = None,
+    momentum: Tensor | float = MOMENTUM,
 ) -> Setting:
-    """Rates that decay from first to fall · first, and penalties of the two layers, 0 if not said:
-    (…) each, or numbers."""
+    """Rates that decay from first to fall · first, penalties of the two layers, 0 if not said, and
+    the momentum: (…) each, or numbers."""
     first = torch.as_tensor(first)
     penalties = penalties or [torch.zeros_like(first)] * 2
     rates = exponential_decay(first, first * fall, N_STEPS)
-    return Setting(rates, dict(zip(WEIGHTS, penalties, strict=True)))
+    momentum = torch.as_tensor(momentum).expand(first.shape)
+    return Setting(rates, dict(zip(WEIGHTS, penalties, strict=True)), momentum)
 
 
 def tried_setting(tried: dict[str, Tensor]) -> Setting:
     """The settings of a random search over `RANGES`, or over some of them."""
     penalties = [tried[name] for name in WEIGHTS] if WEIGHTS[0] in tried else None
-    return setting(tried["first"], tried.get("fall", 1.0), penalties)
+    brake = tried.get("brake", torch.tensor(1 - MOMENTUM))
+    return setting(tried["reach"] * brake, tried.get("fall", 1.0), penalties, 1 - brake)
 
 
 # ---- a training and its judge --------------------------------------------------------------------
@@ -84,10 +92,12 @@ def drawn(seed: int) -> tuple[Params, Tensor, Tensor]:
     return start, x[chosen], y[chosen]
 
 
-def trained(start: Params, x: Tensor, y: Tensor, rates: Tensor, penalties: Params) -> Params:
+def trained(
+    start: Params, x: Tensor, y: Tensor, rates: Tensor, penalties: Params, momentum: Tensor
+) -> Params:
     """The network that a training with this setting ends with; no gradient is kept."""
     with torch.no_grad():
-        return train_unrolled(digit_loss, start, rates, penalties, x, y, momentum=MOMENTUM)[0]
+        return train_unrolled(digit_loss, start, rates, penalties, x, y, momentum=momentum)[0]
 
 
 def losses(settings: Setting, seeds: Sequence[int]) -> Tensor:
@@ -95,7 +105,8 @@ def losses(settings: Setting, seeds: Sequence[int]) -> Tensor:
     are the same for all: settings with one leading axis n → (n,)."""
     on_many, validation = vmap(digit_loss, in_dims=(0, None, None)), labelled("validation")
     each = [vmap(partial(trained, *drawn(seed)))(*settings) for seed in seeds]
-    return torch.stack([on_many(networks, *validation) for networks in each]).mean(0)
+    found = torch.stack([on_many(networks, *validation) for networks in each]).mean(0)
+    return found.nan_to_num(nan=torch.inf, posinf=torch.inf)  # one that ran away is never the best
 
 
 def on_test(chosen: Setting, seeds: Sequence[int] = range(1000, 1020)) -> tuple[Tensor, Tensor]:
@@ -145,42 +156,54 @@ def searched(
 
 
 def learned(
-    *, n_outer: int, seed: int, one_rate: bool = False, n_each: int = 2
+    *,
+    n_outer: int,
+    seed: int,
+    one_rate: bool = False,
+    n_each: int = 2,
+    momentum: float = MOMENTUM,
+    watch: Callable[[list[float]], None] | None = None,
 ) -> tuple[Setting, int]:
     """Rates, or one rate for all steps, and penalties by gradient descent: Adam on their logarithms
-    along the hypergradient, the mean over n_each new starts and orders at each of n_outer steps."""
-    logs = [torch.full((1 if one_rate else N_STEPS,), 0.03).log()]
+    along the hypergradient, the mean over n_each new starts and orders at each of n_outer steps.
+    watch is called with the validation losses so far."""
+    logs, judged = [torch.full((1 if one_rate else N_STEPS,), 0.3 * (1 - momentum)).log()], []
     logs += [torch.tensor(0.0025).log() for _ in WEIGHTS]
     optimizer = torch.optim.Adam(logs, lr=0.15)
     for outer in range(n_outer):
-        chosen, first = _from_logs(logs), seed + n_each * outer
-        each = [slopes(chosen, number) for number in range(first, first + n_each)]
+        chosen, first = _from_logs(logs, momentum), seed + n_each * outer
+        each, losses = zip(*(slopes(chosen, first + i) for i in range(n_each)), strict=True)
         for log, *found in zip(logs, *each, strict=True):
             slope = torch.stack(found).mean(0)
             log.grad = slope.sum().expand(1) if one_rate and log is logs[0] else slope
         optimizer.step()
-    return _from_logs(logs), n_outer * n_each
+        judged.append(torch.stack(losses).mean().item())
+        if watch:
+            watch(judged)
+    return _from_logs(logs, momentum), n_outer * n_each
 
 
-def _from_logs(logs: list[Tensor]) -> Setting:
+def _from_logs(logs: list[Tensor], momentum: float) -> Setting:
     rates, *penalties = (log.exp() for log in logs)
-    return Setting(rates.expand(N_STEPS), dict(zip(WEIGHTS, penalties, strict=True)))
+    named = dict(zip(WEIGHTS, penalties, strict=True))
+    return Setting(rates.expand(N_STEPS), named, torch.tensor(momentum))
 
 
-def slopes(chosen: Setting, seed: int) -> list[Tensor]:
+def slopes(chosen: Setting, seed: int) -> tuple[list[Tensor], Tensor]:
     """The hypergradient with respect to the logarithms of the rates and penalties, on one start and
-    order: (T,), and () for each penalty; dL/d log h = h · dL/dh."""
+    order: (T,), and () for each penalty; dL/d log h = h · dL/dh. And the validation loss, ()."""
     (start, x, y), validation = drawn(seed), labelled("validation")
 
     def validation_loss(params: Params) -> Tensor:
         return digit_loss(params, *validation)
 
-    training = digit_loss, start, *chosen, x, y
-    d_rates, d_penalties, _ = hypergradient(validation_loss, *training, momentum=MOMENTUM)
-    by_penalty = [chosen.penalties[name] * d_penalties[name] for name in WEIGHTS]
-    return [chosen.rates * d_rates, *by_penalty]
+    rates, penalties, momentum = chosen
+    training = digit_loss, start, rates, penalties, x, y
+    d_rates, d_penalties, loss = hypergradient(validation_loss, *training, momentum=momentum)
+    by_penalty = [penalties[name] * d_penalties[name] for name in WEIGHTS]
+    return [rates * d_rates, *by_penalty], loss
 
 
 def _at(settings: Setting, place: Tensor) -> Setting:
     penalties = {name: weights[place] for name, weights in settings.penalties.items()}
-    return Setting(settings.rates[place], penalties)
+    return Setting(settings.rates[place], penalties, settings.momentum[place])

@@ -66,6 +66,11 @@ ROLES = {
     "momentum": ("green", "D"),
     "adam": ("blue", "^"),
     "rmsprop": ("orange", "v"),
+    "fixed": ("grey", "v"),
+    "decay": ("purple", "X"),
+    "one_step": ("orange", "^"),
+    "some_steps": ("blue", "s"),
+    "all_steps": ("green", "D"),
 }
 COLOURS |= {role: COLOURS[colour] for role, (colour, _) in ROLES.items()}
 MARKERS = {role: marker for role, (_, marker) in ROLES.items()}

@@ -13,20 +13,27 @@ def seeded(seed=0):
 
 @pytest.fixture
 def two_settings():
-    """Two settings at once: another rate, another decay, other penalties."""
+    """Two settings at once: another rate, another decay, other penalties, another momentum."""
     penalties = [torch.tensor([0.0, 0.1]), torch.tensor([0.01, 0.0])]
-    return schedules.setting(torch.tensor([0.05, 0.2]), torch.tensor([1.0, 0.1]), penalties)
+    rates, momentum = torch.tensor([0.05, 0.2]), torch.tensor([0.9, 0.3])
+    return schedules.setting(rates, torch.tensor([1.0, 0.1]), penalties, momentum)
 
 
 def one_of(settings, place):
     penalties = {name: weights[place] for name, weights in settings.penalties.items()}
-    return schedules.Setting(settings.rates[place], penalties)
+    return schedules.Setting(settings.rates[place], penalties, settings.momentum[place])
+
+
+def as_one_of_many(setting):
+    penalties = {name: weight[None] for name, weight in setting.penalties.items()}
+    return schedules.Setting(setting.rates[None], penalties, setting.momentum[None])
 
 
 def test_a_setting_has_a_rate_for_every_step_and_no_penalty_unless_it_is_told():
     plain = schedules.setting(torch.tensor(0.05))
     assert plain.rates.tolist() == pytest.approx([0.05] * schedules.N_STEPS)
     assert {weight.item() for weight in plain.penalties.values()} == {0.0}
+    assert plain.momentum.item() == pytest.approx(schedules.MOMENTUM)
 
 
 def test_rates_fall_to_a_share_of_the_first(two_settings):
@@ -73,21 +80,24 @@ def test_the_slopes_are_those_along_the_logarithms(two_settings):
     rates, *penalties = (log.exp() for log in logs)
     start, x, y = schedules.drawn(0)
     setting = rates, dict(zip(schedules.WEIGHTS, penalties, strict=True))
-    how = {"momentum": schedules.MOMENTUM}
-    ends, _ = train_unrolled(schedules.digit_loss, start, *setting, x, y, **how)
+    ends, _ = train_unrolled(schedules.digit_loss, start, *setting, x, y, momentum=0.3)
     loss = schedules.digit_loss(ends, *schedules.labelled("validation"))
-    expected = torch.autograd.grad(loss, logs)
-    torch.testing.assert_close(schedules.slopes(chosen, 0), [*expected], rtol=1e-3, atol=1e-5)
+    expected = torch.autograd.grad(loss, logs, retain_graph=True)
+    found, found_loss = schedules.slopes(chosen, 0)
+    torch.testing.assert_close(found, [*expected], rtol=1e-3, atol=1e-5)
+    torch.testing.assert_close(found_loss, loss)
 
 
 def test_learned_rates_are_better_on_validation_digits_than_where_they_began():
-    chosen, n_trainings = schedules.learned(n_outer=4, n_each=1, seed=0)
-    assert n_trainings == 4
+    watched = []
+    chosen, n_trainings = schedules.learned(n_outer=4, n_each=1, seed=0, watch=watched.append)
+    assert n_trainings == len(watched) == len(watched[-1]) == 4
     begun = schedules.setting(torch.tensor(0.03), penalties=[torch.tensor(0.0025)] * 2)
     new = (500, 501)
     two = schedules.Setting(
         torch.stack([begun.rates, chosen.rates]),
         {n: torch.stack([w, chosen.penalties[n]]) for n, w in begun.penalties.items()},
+        torch.stack([begun.momentum, chosen.momentum]),
     )
     before, after = schedules.losses(two, new)
     assert after < before
@@ -99,22 +109,34 @@ def test_one_learned_rate_is_the_same_at_every_step():
     assert chosen.rates[0] != pytest.approx(0.03)
 
 
+def test_it_begins_where_one_gradient_moves_as_far_whatever_the_momentum():
+    for momentum, first in ((0.9, 0.03), (0.5, 0.15), (0.0, 0.3)):
+        chosen, _ = schedules.learned(n_outer=0, seed=0, momentum=momentum)
+        assert chosen.rates.tolist() == pytest.approx([first] * schedules.N_STEPS)
+        assert chosen.momentum.item() == pytest.approx(momentum)
+
+
 def test_a_search_returns_the_best_of_what_it_tried():
     how = {"seeds": (0,), "n_trials": 5}
-    best, n_trainings = schedules.searched(["first", "fall"], generator=seeded(1), **how)
+    names = ["reach", "fall", "brake"]
+    best, n_trainings = schedules.searched(names, generator=seeded(1), **how)
     assert n_trainings == 5
-    found = schedules.losses(
-        schedules.Setting(best.rates[None], {n: w[None] for n, w in best.penalties.items()}), (0,)
-    )
-    u = torch.rand(2, 5, generator=seeded(1))  # as `random_search` draws
-    first, fall = (
+    found = schedules.losses(as_one_of_many(best), (0,))
+    u = torch.rand(3, 5, generator=seeded(1))  # as `random_search` draws
+    reach, fall, brake = (
         low * (high / low) ** row
-        for (low, high), row in zip(
-            (schedules.RANGES[n] for n in ("first", "fall")), u, strict=True
-        )
+        for (low, high), row in zip((schedules.RANGES[n] for n in names), u, strict=True)
     )
-    tried = schedules.losses(schedules.setting(first, fall), (0,))
+    setting = schedules.setting(reach * brake, fall, momentum=1 - brake)
+    tried = schedules.losses(setting, (0,))
     torch.testing.assert_close(found[0], tried.min(), rtol=1e-4, atol=1e-5)
+
+
+def test_a_setting_that_runs_away_is_judged_infinite_and_never_chosen():
+    rates = torch.tensor([0.05, 1e4])
+    losses = schedules.losses(schedules.setting(rates), (0,))
+    assert losses[1] == torch.inf
+    assert losses.argmin() == 0
 
 
 def test_the_grid_has_eighty_settings():

@@ -1,0 +1,182 @@
+"""The exercises, quizzes and predictions of chapter 06."""
+
+import math
+from collections.abc import Callable
+from functools import partial
+
+import torch
+from torch import Generator, Tensor
+from torch.func import grad  # noqa: F401  (for the programs)
+
+from metacourse import hyperparameters as kernels
+from metacourse.checks.exercise import Exercise, normal, whole_number
+from metacourse.checks.maml import UNTOLD, random_model, random_points
+from metacourse.nets import Params
+
+CHAPTER = "06 Hyperparameters"
+
+PREDICTIONS = ("several_runs", "best_search", "schedule", "momentum", "one_step_ahead")
+QUIZZES = ("recall", "self_check")
+
+
+# ---- what is asked for ---------------------------------------------------------------------------
+
+
+def random_search(
+    loss_fn: Callable[[Tensor], Tensor],
+    low: float,
+    high: float,
+    *,
+    n_trials: int,
+    generator: Generator,
+) -> Tensor:
+    """`hyperparameters.random_search` over one number: the best of the rates that were tried."""
+    how = {"n_trials": n_trials, "generator": generator}
+    best, _ = kernels.random_search(lambda t: loss_fn(t["rate"]), {"rate": (low, high)}, **how)
+    return best["rate"]
+
+
+def hypergradient(
+    validation_loss: Callable[[Params], Tensor],
+    loss_fn: Callable[[Params, Tensor, Tensor], Tensor],
+    params: Params,
+    rates: Tensor,
+    x: Tensor,
+    y: Tensor,
+) -> Tensor:
+    """`hyperparameters.hypergradient` with respect to the rates alone, without momentum."""
+    return kernels.hypergradient(validation_loss, loss_fn, params, rates, {}, x, y)[0]
+
+
+# ---- on what -------------------------------------------------------------------------------------
+
+
+def decay_case(generator: Generator) -> dict:
+    first, last = (10 ** -(3 * torch.rand(2, generator=generator).double()).sort().values).tolist()
+    return {"first": first, "last": last, "n_steps": whole_number(2, 9, generator)}
+
+
+def search_case(generator: Generator) -> dict:
+    low = 10 ** -(2.0 + torch.rand((), generator=generator).item())
+    how = {"n_trials": whole_number(400, 500, generator), "generator": generator}
+    return {"loss_fn": uneven_loss, "low": low, "high": 1000 * low} | how
+
+
+def uneven_loss(rates: Tensor) -> Tensor:
+    """A loss with its minimum at 0.03; above 0.5, half of the rates run away."""
+    losses = (torch.as_tensor(rates) / 0.03).log().abs()
+    return torch.where((rates > 0.5) & (rates * 1e4 % 2 > 1), torch.nan, losses)
+
+
+def hypergradient_case(generator: Generator) -> dict:
+    """A few steps of their own rates and batches, judged on other points."""
+    loss_fn, n_features, params = random_model(generator)
+    n_steps = whole_number(1, 4, generator)
+    x, y = random_points(loss_fn, (n_steps, 5), n_features, generator)
+    x_val, y_val = random_points(loss_fn, (4,), n_features, generator)
+    rates = 0.05 + 0.15 * torch.rand(n_steps, generator=generator, dtype=torch.float64)
+    model = {"loss_fn": loss_fn, "params": params}
+    judge = {"validation_loss": partial(loss_fn, x=x_val, y=y_val)}
+    return judge | model | {"rates": rates, "x": x, "y": y}
+
+
+def of_one_step(case: dict) -> bool:
+    return len(case["rates"]) == 1
+
+
+# ---- facts about a random search -----------------------------------------------------------------
+
+
+def facts_about_search(search: Callable, case: dict) -> dict:
+    """Facts by which a search is known, however it draws."""
+    drawn = [tried(search, case)]
+    state = case["generator"].get_state()
+    with torch.random.fork_rng(devices=[]):
+        torch.default_generator.manual_seed(0)
+        torch.rand(1)  # no seed sets the state after a draw
+        before = torch.get_rng_state()
+        drawn += [tried(search, case)]
+        kept = torch.equal(torch.get_rng_state(), before)
+        torch.default_generator.manual_seed(1)
+        case["generator"].set_state(state)
+        again = tried(search, case)
+    (rates, best), (others, _) = drawn
+    facts, holds = {}, True
+    for fact, told in (
+        *facts_about_draws(rates, case),
+        ("the same generator state tries the same rates", lambda: same(others, again[0])),
+        ("the state of the global generator is left alone", lambda: kept),
+        ("another state tries other rates", lambda: not same(rates, others)),
+        ("its loss is the least", lambda: what_is(best, rates) == "the best rate"),
+        ("what is returned", lambda: what_is(best, rates)),
+    ):
+        value = told() if holds or fact == "what is returned" else UNTOLD
+        facts[fact] = value if isinstance(value, str) else int(value)
+        holds = holds and bool(value)
+    return facts
+
+
+def tried(search: Callable, case: dict) -> tuple[Tensor, Tensor]:
+    """The rates that a search tries, in their order, and what it returns."""
+    asked: list[Tensor] = []
+
+    def loss_fn(rates: Tensor) -> Tensor:
+        asked.append(torch.as_tensor(rates).detach().double().reshape(-1))
+        return case["loss_fn"](torch.as_tensor(rates))
+
+    best = search(**case | {"loss_fn": loss_fn})
+    return torch.cat(asked or [torch.zeros(0)]), torch.as_tensor(best).detach().double()
+
+
+def same(one: Tensor, other: Tensor) -> bool:
+    return one.shape == other.shape and torch.allclose(one, other)
+
+
+def facts_about_draws(rates: Tensor, case: dict) -> tuple:
+    low, high, n = case["low"], case["high"], case["n_trials"]
+    way = (rates / low).log() / math.log(high / low)  # 0 at low, 1 at high
+
+    def share(of: Tensor) -> float:
+        return of.double().mean().item()
+
+    return (
+        ("no more than n_trials rates are tried", lambda: len(rates) <= n),
+        ("more than ten are tried", lambda: len(rates) > 10),
+        ("n_trials are tried", lambda: len(rates) == n),
+        ("nearly none is below low", lambda: share(rates < 0.99 * low) < 0.2),
+        ("no rate is below low", lambda: (rates >= 0.99 * low).all()),
+        ("no rate is above high", lambda: (rates <= 1.01 * high).all()),
+        ("they reach down to low", lambda: (way < 0.05).any()),
+        ("they reach up to three times low", lambda: (rates > 3 * low).any()),
+        ("they reach up to high", lambda: (way > 0.95).any()),
+        ("half of them are below √(low · high)", lambda: abs(share(way < 0.5) - 0.5) < 0.15),
+        ("each order of magnitude gets a third", lambda: abs(share(way < 1 / 3) - 1 / 3) < 0.13),
+        ("they lie at irregular distances", lambda: way.sort().values.diff().std() > 0.3 / n),
+    )
+
+
+def what_is(best: Tensor, rates: Tensor) -> str:
+    """What a search that has tried these rates returns."""
+    losses = uneven_loss(rates)
+    known = losses.nan_to_num(nan=torch.inf)
+    lost = losses.nan_to_num(nan=-torch.inf)
+    names = {
+        "the best rate": rates[known.argmin()],
+        "a rate that ran away": rates[losses.argmin()],
+        "the worst rate": rates[lost.argmax()],
+        "the smallest rate": rates.min(),
+        "the mean rate": rates.mean(),
+        "the least loss": known.min(),
+        "the number of a trial": known.argmin(),
+        "the best rate and its loss": torch.stack([rates[known.argmin()], known.min()]),
+        "all rates": rates,
+    }
+    found = (name for name, value in names.items() if same(value.double(), best))
+    return next(found, "something else")
+
+
+EXERCISES = {
+    "exponential_decay": Exercise(kernels.exponential_decay, decay_case),
+    "random_search": Exercise(random_search, search_case, observe=facts_about_search),
+    "hypergradient": Exercise(hypergradient, hypergradient_case, edge=of_one_step),
+}

@@ -1,0 +1,83 @@
+"""The pictures of chapter 06: settings that were tried, and what a training does step by step."""
+
+import numpy as np
+from matplotlib.ticker import LogLocator, NullLocator
+
+from metacourse.figures.maml import OUTSIDE, STYLES
+from metacourse.figures.style import COLOURS, MARKERS, draw_key
+
+WALL = 2.3  # a loss of ten classes guessed alike; what is above counts as lost
+
+
+def draw_trials(ax, rates, penalties, losses, title):
+    """Settings that were tried, the darker the lower their loss, and below them each rate once.
+
+    rates, penalties, losses: (n,) each; a loss above that of guessing is drawn as a cross.
+    """
+    rates, penalties, losses = (
+        np.asarray(part, dtype=float) for part in (rates, penalties, losses)
+    )
+    lost = ~(losses < WALL)
+    ax.plot(rates[lost], penalties[lost], "x", color=COLOURS["grey"], markersize=5)
+    shades = {"c": losses[~lost], "cmap": "viridis", "vmin": 0.25, "vmax": 1.5, "s": 42}
+    found = ax.scatter(rates[~lost], penalties[~lost], edgecolors="black", linewidths=0.4, **shades)
+    best = np.nanargmin(np.where(lost, np.nan, losses))
+    look = {"markersize": 17, "markerfacecolor": "none", "markeredgewidth": 2}
+    ax.plot(rates[best], penalties[best], "o", color=COLOURS["vermillion"], **look)
+    ax.set(xscale="log", yscale="log", xlabel="rate α", ylabel="penalty λ", title=title)
+    distinct = np.unique(rates.round(9))
+    ax.plot(distinct, np.full(len(distinct), 0.03), "|", color="black", markersize=12)
+    ax.lines[-1].set_transform(ax.get_xaxis_transform())
+    ax.set_ylim(penalties.min() / 8, penalties.max() * 2)
+    return found
+
+
+def draw_by_step(ax, lines, ylabel):
+    """Numbers by step on a logarithmic axis: rates, or losses.
+
+    `lines` maps a label to (values (T,), or (n, T) of several trainings, role); of several each is
+    thin, and their median thick.
+    """
+    for number, (label, (values, role)) in enumerate(lines.items()):
+        values = np.atleast_2d(np.asarray(values, dtype=float))
+        steps = np.arange(1, values.shape[1] + 1)
+        look = {"color": COLOURS[role], "linestyle": STYLES[number % len(STYLES)]}
+        if len(values) > 1:
+            ax.plot(steps, values.T, color=COLOURS[role], linewidth=0.8, alpha=0.6)
+        marks = slice(number * 3, None, max(1, len(steps) // 8))
+        look |= {"marker": MARKERS[role], "markevery": marks, "markersize": 6}
+        ax.plot(steps, np.median(values, axis=0), label=label, **look)
+    ax.set(xlabel="step", ylabel=ylabel, yscale="log")
+    _plain_log(ax)
+    ax.legend(**OUTSIDE)
+
+
+def draw_judged(ax, training, validation, aims):
+    """The loss on the batch of each step, and on validation data after each.
+
+    training (T,), validation (T + 1,); `aims` maps a name to a loss, a line across.
+    """
+    steps = np.arange(len(validation))
+    clipped = [np.nan_to_num(part, nan=1e9).clip(0.02, 20) for part in (training, validation)]
+    ax.plot(
+        steps[1:], clipped[0], color=COLOURS["sky blue"], linewidth=1, label="batch of the step"
+    )
+    ax.plot(
+        steps,
+        clipped[1],
+        color=COLOURS["vermillion"],
+        linewidth=2.2,
+        linestyle="-",
+        label="validation digits",
+    )
+    for number, (name, aim) in enumerate(aims.items()):
+        ax.axhline(aim, color="black", linewidth=1.2, linestyle=STYLES[1 + number], label=name)
+    ax.set(xlabel="step", ylabel="loss", yscale="log", xlim=(-1, len(steps)), ylim=(0.02, 20))
+    _plain_log(ax, subs=(1.0, 3.0))
+    draw_key(ax)
+
+
+def _plain_log(ax, subs=(1.0, 2.0, 5.0)):
+    ax.yaxis.set_major_locator(LogLocator(subs=subs))
+    ax.yaxis.set_major_formatter("{x:g}")
+    ax.yaxis.set_minor_locator(NullLocator())
