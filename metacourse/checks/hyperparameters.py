@@ -9,14 +9,14 @@ from torch import Generator, Tensor
 from torch.func import grad  # noqa: F401  (for the programs)
 
 from metacourse import hyperparameters as kernels
-from metacourse.checks.exercise import Exercise, normal, whole_number
+from metacourse.checks.exercise import Exercise, whole_number
 from metacourse.checks.maml import UNTOLD, random_model, random_points
 from metacourse.nets import Params
 
 CHAPTER = "06 Hyperparameters"
 
 PREDICTIONS = ("several_runs", "best_search", "schedule", "momentum", "one_step_ahead")
-QUIZZES = ("recall", "self_check")
+QUIZZES = ("recall", "self_check", "recall_b", "self_check_b")
 
 
 # ---- what is asked for ---------------------------------------------------------------------------

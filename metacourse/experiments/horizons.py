@@ -19,7 +19,7 @@ RATES = torch.logspace(-4, 0.2, 400, dtype=torch.float64)  # to choose from, all
 def after(
     mean: Tensor, variance: Tensor, rate: Tensor | float, n_steps: int
 ) -> tuple[Tensor, Tensor]:
-    """The mean and variance of θ after steps with one rate: (…, D) each, rate (…, 1) or a number."""
+    """The mean and variance of θ after steps with one rate: (…, D) each; rate (…, 1), a number."""
     kept = (1 - rate * CURVATURES) ** (2 * n_steps)
     added = (rate * CURVATURES) ** 2 * NOISE / (1 - (1 - rate * CURVATURES) ** 2)
     return (1 - rate * CURVATURES) ** n_steps * mean, kept * variance + (1 - kept) * added

@@ -262,16 +262,17 @@ def draw_accuracy_by_alphabet(ax, intervals, chance, pixels=None):
     ax.set_xticks(range(0, 101, 20))
 
 
-def draw_seeds(ax, found, chance=None):
+def draw_seeds(ax, found, chance=None, form=".1f"):
     """What several trainings scored, a row a setting: a mark each, a bar at their median.
 
-    found: {setting: values in percent}, drawn from top to bottom; chance: what guessing scores.
+    found: {setting: values in percent}, drawn from top to bottom; chance: what guessing scores;
+    form: of the median that stands beside.
     """
     for place, values in enumerate(map(sorted, found.values())):
         median = float(np.median(values))
         ax.plot(values, [place] * len(values), "o", color=COLOURS["blue"], alpha=0.6)
         ax.plot([median] * 2, [place - 0.3, place + 0.3], "-", color="black", linewidth=2.5)
-        ax.text(1.01, place, f"{median:.1f}", transform=ax.get_yaxis_transform(), va="center")
+        ax.text(1.01, place, f"{median:{form}}", transform=ax.get_yaxis_transform(), va="center")
     if chance is not None:
         ax.axvline(chance, color="black", linewidth=1, linestyle=":")
     ax.grid(axis="x", color="#dddddd", linewidth=0.8)

@@ -61,6 +61,13 @@ CHAPTERS = {
         (0, 0),
         ("04",),
     ),
+    "06": Chapter(
+        "Hyperparameters",
+        "Who chooses the\nlearning rate?",
+        {"06a": Sitting(70, 60), "06b": Sitting(60, 60)},
+        (0, -1),
+        ("05",),
+    ),
 }
 
 
@@ -76,7 +83,7 @@ def draw_map(ax):
         ax.text(x + 0.05, y + 0.05, f"{minutes} min", fontsize=9, color="#444444")
         for before in chapter.after:
             draw_arrow(ax, CHAPTERS[before].place, chapter.place)
-    ax.set(xlim=(-0.06, 2.85), ylim=(-0.08, 1.78))
+    ax.set(xlim=(-0.06, 2.85), ylim=(-1.08, 1.78))
     ax.set_axis_off()
 
 

@@ -11,7 +11,7 @@ from metacourse.widgets.handles import Handles
 from metacourse.widgets.live import LiveFigure, float_slider, int_slider, toggle
 from metacourse.widgets.picture import static_output
 
-LONGEST = 0.5  # of a step, in log α: the handle with the steepest slope moves by e^0.5
+USUAL, LONGEST = 0.2, 0.5  # of a step: in log α, the root mean square over the handles, the most
 
 
 def schedule_widget(rate=0.05, *, aims):
@@ -19,8 +19,8 @@ def schedule_widget(rate=0.05, *, aims):
 
     rate: of all steps at first; aims: {name: validation loss}, lines to come below. Controls: the
     rates, the momentum, which start and order of batches, and whether arrows show the hypergradient
-    with respect to log α, the longest of them a factor of e^0.5; the button "Step" moves every
-    handle to the tip of its arrow.
+    with respect to log α, of which a usual arrow is a factor of e^0.2 and none above e^0.5; the
+    button "Step" moves every handle to the tip of its arrow.
     """
     return _Schedule(rate, aims)
 
@@ -73,6 +73,7 @@ class _Schedule(LiveFigure):
         with style():
             figure, axes = new_figure(rows=2, size=(8, 5))
             draw.draw_by_step(axes[0], {"your rates": (values["rates"], "learned")}, "rate α")
+            axes[0].set_xlim(-1, 1 + len(values["rates"]))
             self._judge(axes[1], **values)
         note = "Run this cell to drag the rates."
         return static_output(figure, self.alt_text, self.readout, note)
@@ -81,10 +82,11 @@ class _Schedule(LiveFigure):
 def _tips(logs, loss):
     """Where a step along the hypergradient would bring the rates; none if it is not finite."""
     (slope,) = torch.autograd.grad(loss, logs)
-    longest = slope.abs().max()
-    if not 0 < longest < float("inf"):
+    usual = slope.square().mean().sqrt()
+    if not 0 < usual < float("inf"):
         return []
-    return (logs.detach() - LONGEST * slope / longest).exp().tolist()
+    step = (USUAL * slope / usual).clamp(-LONGEST, LONGEST)
+    return (logs.detach() - step).exp().tolist()
 
 
 def train(rates, momentum, seed):

@@ -1,4 +1,4 @@
-"""experiments.horizons: the noisy quadratic in closed form, and rates that look some steps ahead."""
+"""experiments.horizons: the noisy quadratic in closed form, and rates that look ahead."""
 
 import pytest
 import torch

@@ -47,6 +47,7 @@ BEFORE = {
     ("Siamese network", "01"): FAMILIES,
     ("cosine", "03"): "named for NIL",
     ("temperature", "03"): "that of the weather",
+    ("schedule", "03"): "that of MAML++, from first-order to exact gradients",
 }
 SYMBOLS_BEFORE = {
     ("σ", "02"): "the spread of the noise, as everywhere in statistics; the sigmoid comes in 04",
