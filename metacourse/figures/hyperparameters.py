@@ -4,8 +4,9 @@ import numpy as np
 from matplotlib.ticker import LogLocator, NullLocator
 
 from metacourse.figures.maml import OUTSIDE, STYLES
-from metacourse.figures.style import COLOURS, MARKERS, draw_key
+from metacourse.figures.style import COLOURS, MARKERS
 
+LOSSES = 0.02, 20.0  # shown of a training
 WALL = 2.3  # a loss of ten classes guessed alike; what is above counts as lost
 
 
@@ -21,9 +22,10 @@ def draw_trials(ax, rates, penalties, losses, title):
     ax.plot(rates[lost], penalties[lost], "x", color=COLOURS["grey"], markersize=5)
     shades = {"c": losses[~lost], "cmap": "viridis", "vmin": 0.25, "vmax": 1.5, "s": 42}
     found = ax.scatter(rates[~lost], penalties[~lost], edgecolors="black", linewidths=0.4, **shades)
-    best = np.nanargmin(np.where(lost, np.nan, losses))
-    look = {"markersize": 17, "markerfacecolor": "none", "markeredgewidth": 2}
-    ax.plot(rates[best], penalties[best], "o", color=COLOURS["vermillion"], **look)
+    if not lost.all():
+        best = np.where(lost, np.inf, losses).argmin()
+        look = {"markersize": 17, "markerfacecolor": "none", "markeredgewidth": 2}
+        ax.plot(rates[best], penalties[best], "o", color=COLOURS["vermillion"], **look)
     ax.set(xscale="log", yscale="log", xlabel="rate α", ylabel="penalty λ", title=title)
     distinct = np.unique(rates.round(9))
     ax.plot(distinct, np.full(len(distinct), 0.03), "|", color="black", markersize=12)
@@ -55,26 +57,22 @@ def draw_by_step(ax, lines, ylabel):
 def draw_judged(ax, training, validation, aims):
     """The loss on the batch of each step, and on validation data after each.
 
-    training (T,), validation (T + 1,); `aims` maps a name to a loss, a line across.
+    training (T,); validation (M,) at the start, at the end and evenly between; `aims` maps one or
+    two names to losses, lines across. A loss that is not finite is drawn at the top.
     """
-    steps = np.arange(len(validation))
-    clipped = [np.nan_to_num(part, nan=1e9).clip(0.02, 20) for part in (training, validation)]
-    ax.plot(
-        steps[1:], clipped[0], color=COLOURS["sky blue"], linewidth=1, label="batch of the step"
-    )
-    ax.plot(
-        steps,
-        clipped[1],
-        color=COLOURS["vermillion"],
-        linewidth=2.2,
-        linestyle="-",
-        label="validation digits",
-    )
-    for number, (name, aim) in enumerate(aims.items()):
-        ax.axhline(aim, color="black", linewidth=1.2, linestyle=STYLES[1 + number], label=name)
-    ax.set(xlabel="step", ylabel="loss", yscale="log", xlim=(-1, len(steps)), ylim=(0.02, 20))
+    steps = np.arange(1, len(training) + 1)
+    between = np.linspace(0, len(training), len(validation))
+    both = (np.asarray(part, dtype=float) for part in (training, validation))
+    batch, judged = (np.nan_to_num(part, nan=np.inf).clip(*LOSSES) for part in both)
+    ax.plot(steps, batch, "-", color=COLOURS["sky blue"], linewidth=1)
+    ax.plot(between, judged, "-", color=COLOURS["vermillion"], linewidth=2.2)
+    told = ["thin: batch of the step", "thick: validation digits"]
+    for style, (name, aim) in zip(("dashed", "dotted"), aims.items(), strict=False):
+        ax.axhline(aim, color="black", linewidth=1.2, linestyle=style)
+        told.append(f"{style}: {name}")
+    ax.set_title(", ".join(told), size=10)  # in the frame, which is not drawn anew as a key is
+    ax.set(xlabel="step", ylabel="loss", yscale="log", xlim=(-1, len(steps) + 1), ylim=LOSSES)
     _plain_log(ax, subs=(1.0, 3.0))
-    draw_key(ax)
 
 
 def _plain_log(ax, subs=(1.0, 2.0, 5.0)):

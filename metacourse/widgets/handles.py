@@ -36,7 +36,8 @@ class Handles(anywidget.AnyWidget):
       const share = (value) => Math.log(value / low) / Math.log(high / low);
       const height = (value) => bottom - share(value) * (bottom - top);
       const clamp = (value) => Math.min(Math.max(value, low), high);
-      let values = [...model.get("value")], chosen = 0, timer = null, sent = -Infinity, last = null;
+      let values = [...model.get("value")], chosen = 0, timer = null, sent = -Infinity;
+      let last = null, bare = true;
 
       el.classList.add("metacourse-handles");
       el.dataset.lmSuppressShortcuts = "true";  // else JupyterLab takes the arrow keys
@@ -68,18 +69,24 @@ class Handles(anywidget.AnyWidget):
       const roam = () =>
         handles.forEach((handle, i) => handle.setAttribute("tabindex", i === chosen ? 0 : -1));
 
-      const paint = () => {
-        const arrows = model.get("arrows");
-        handles.forEach((handle, i) => {
-          const [stem, arrow, dot] = handle.children, y = height(values[i]);
+      const paint = (first = 0, final = n - 1) => {
+        for (let i = first; i <= final; i++) {
+          const [stem, , dot] = handles[i].children, y = height(values[i]);
           stem.setAttribute("d", `M${across(i)},${bottom}V${y}`);
           dot.setAttribute("cy", y);
-          handle.setAttribute("aria-valuenow", values[i]);
-          handle.setAttribute("aria-valuetext", values[i].toPrecision(2));
-          const tip = arrows.length ? height(clamp(arrows[i])) : y;
+          handles[i].setAttribute("aria-valuenow", values[i]);
+          handles[i].setAttribute("aria-valuetext", values[i].toPrecision(2));
+        }
+      };
+      const point = () => {
+        const tips = model.get("arrows");
+        if (bare && !tips.length) return;
+        bare = !tips.length;
+        handles.forEach((handle, i) => {
+          const y = height(values[i]), tip = bare ? y : height(clamp(tips[i]));
           const head = Math.sign(tip - y) * Math.min(4, Math.abs(tip - y));
           const [x, half] = [across(i), 0.3 * gap];
-          arrow.setAttribute("d", Math.abs(tip - y) < 0.5 ? "" :
+          handle.children[1].setAttribute("d", Math.abs(tip - y) < 0.5 ? "" :
             `M${x},${y}V${tip}M${x - half},${tip - head}L${x},${tip}L${x + half},${tip - head}`);
         });
       };
@@ -94,8 +101,10 @@ class Handles(anywidget.AnyWidget):
           const way = from === to ? 1 : (i - from) / (to - from);
           values[i] = clamp(start * (end / start) ** way);
         }
-        paint();
-        timer ??= setTimeout(send, Math.max(0, sent + INTERVAL - performance.now()));
+        const wait = sent + INTERVAL - performance.now();
+        if (wait <= 0 && !timer) send();  // before the painting, so that the kernel begins
+        else timer ??= setTimeout(send, Math.max(0, wait));
+        paint(Math.min(from, to), Math.max(from, to));
       };
       const at = (event) => {
         const matrix = svg.getScreenCTM().inverse();
@@ -130,13 +139,14 @@ class Handles(anywidget.AnyWidget):
         event.stopPropagation();
       };
       model.on("change:value", () => {
-        if (last || timer) return;  // the hand is newer
+        if (last || timer) return;  // the hand is newer than what the kernel says
         values = [...model.get("value")];
         paint();
       });
-      model.on("change:arrows", paint);
+      model.on("change:arrows", point);
       roam();
       paint();
+      point();
     }
     export default { render };
     """

@@ -1,16 +1,23 @@
 """The live picture of notebook 06a: a rate for every step of a training."""
 
+import math
+from typing import NamedTuple
+
 import ipywidgets
 import torch
+from torch import Tensor
 from torch.nn import functional as F
 
 from metacourse.experiments import schedules
 from metacourse.figures import hyperparameters as draw
 from metacourse.figures.style import new_figure, style
+from metacourse.nets import flatten
 from metacourse.widgets.handles import Handles
 from metacourse.widgets.live import LiveFigure, float_slider, int_slider, toggle
 from metacourse.widgets.picture import static_output
 
+SHAPES = (32, 64), (32,), (10, 32), (10,)  # of the network's weights and biases
+EVERY = 2  # so many steps the validation loss is drawn
 USUAL, LONGEST = 0.2, 0.5  # of a step: in log α, the root mean square over the handles, the most
 
 
@@ -53,15 +60,17 @@ class _Schedule(LiveFigure):
             self.controls["rates"].value = self._tips
 
     def _judge(self, ax, rates, momentum, seed, gradient):
-        logs = torch.tensor(rates).log().requires_grad_(gradient)
-        training, params = train(logs.exp(), momentum, seed)
-        digits = schedules.labelled("validation")
-        last = {name: part[-1:] for name, part in params.items()}
-        self._tips = _tips(logs, losses_on(last, *digits)[0]) if gradient else []
+        rates, digits = torch.tensor(rates), schedules.labelled("validation")
+        end, steps = train(rates, momentum, seed)
+        self._tips = []
+        if gradient:
+            adjoint = torch.func.grad(lambda theta: losses_on(theta[None], *digits)[0])(end)
+            self._tips = _tips(rates, rates * walk_back(adjoint, steps, rates, momentum))
         self.controls["rates"].arrows = self._tips
-        with torch.no_grad():
-            validation = losses_on(params, *digits)
-        draw.draw_judged(ax, training.detach(), validation, self._aims)
+        shown = [*(step.theta for step in steps[::EVERY]), end]
+        validation = losses_on(torch.stack(shown), *digits)
+        training = torch.stack([step.loss for step in steps])
+        draw.draw_judged(ax, training, validation, self._aims)
         end = validation[-1].item()
         if not end < draw.WALL:
             return "The training runs away: it ends worse than guessing. Lower the rates."
@@ -79,45 +88,81 @@ class _Schedule(LiveFigure):
         return static_output(figure, self.alt_text, self.readout, note)
 
 
-def _tips(logs, loss):
+def _tips(rates, slope):
     """Where a step along the hypergradient would bring the rates; none if it is not finite."""
-    (slope,) = torch.autograd.grad(loss, logs)
     usual = slope.square().mean().sqrt()
     if not 0 < usual < float("inf"):
         return []
     step = (USUAL * slope / usual).clamp(-LONGEST, LONGEST)
-    return (logs.detach() - step).exp().tolist()
+    return (rates.log() - step).exp().tolist()
+
+
+class Step(NamedTuple):
+    """What a step of `train` has computed on its batch, for the way back."""
+
+    images: Tensor  # (S, 64)
+    on: Tensor  # (S, 32), which hidden units are
+    hidden: Tensor  # (S, 32)
+    p: Tensor  # (S, 10)
+    error: Tensor  # (S, 10), of p, divided by S
+    theta: Tensor  # (n,), before
+    velocity: Tensor  # (n,), after
+    loss: Tensor  # ()
 
 
 def train(rates, momentum, seed):
-    """`train_unrolled` on `digit_loss`, with its gradient written out, which is ten times as fast:
-    the loss on each step's batch (T,), and the parameters before and after each, (T + 1, …) each.
+    """`train_unrolled` on `digit_loss`, its gradient written out, which is ten times as fast: the
+    parameters at the end, in the order of `nets.flatten` (n,), and what each `Step` has computed.
     """
     start, x, y = schedules.drawn(seed)
-    w, b, u, c = theta = [start[name] for name in ORDER]
-    velocity, losses, kept = [torch.zeros_like(part) for part in theta], [], [theta]
+    theta, velocity, steps = flatten(start), 0.0, []
     for rate, images, told in zip(rates, x, F.one_hot(y, 10).float(), strict=True):
-        w, b, u, c = theta
-        before = images @ w.mT + b
-        hidden = before.relu()
-        log_p = (hidden @ u.mT + c).log_softmax(-1)
-        losses.append(-(told * log_p).sum(-1).mean())
-        error = (log_p.exp() - told) / len(told)
-        back = (error @ u) * (before > 0)
-        slopes = [back.mT @ images, back.sum(0), error.mT @ hidden, error.sum(0)]
-        velocity = [momentum * v + slope for v, slope in zip(velocity, slopes, strict=True)]
-        theta = [part - rate * v for part, v in zip(theta, velocity, strict=True)]
-        kept.append(theta)
-    stacked = [torch.stack(part) for part in zip(*kept, strict=True)]
-    return torch.stack(losses), dict(zip(ORDER, stacked, strict=True))
+        w, b, u, c = layers(theta)
+        hidden = torch.addmm(b, images, w.mT).relu()
+        log_p = torch.addmm(c, hidden, u.mT).log_softmax(-1)
+        on, p, loss = hidden > 0, log_p.exp(), -(told * log_p).sum() / len(told)
+        error = (p - told) / len(told)
+        back = (error @ u) * on
+        velocity = momentum * velocity + joined(back.mT @ images, error.mT @ hidden, back, error)
+        steps.append(Step(images, on, hidden, p, error, theta, velocity, loss))
+        theta = theta - rate * velocity
+    return theta, steps
 
 
-ORDER = "layer0.weight", "layer0.bias", "layer1.weight", "layer1.bias"
+def walk_back(adjoint, steps, rates, momentum):
+    """dL/dα of every step (T,), from dL/dθ at the end (n,): `hypergradient`, with the product of
+    the Hessian and a vector written out (Pearlmutter 1994)."""
+    slopes, of_velocity = [], torch.zeros_like(adjoint)
+    for rate, (images, on, hidden, p, error, theta, velocity, _) in zip(
+        reversed(rates), reversed(steps), strict=True
+    ):
+        slopes.append(-adjoint @ velocity)
+        of_velocity = momentum * of_velocity - rate * adjoint
+        (_, _, u, _), (w_v, b_v, u_v, c_v) = layers(theta), layers(of_velocity)
+        hidden_v = torch.addmm(b_v, images, w_v.mT) * on
+        logits_v = torch.addmm(c_v, hidden_v, u.mT) + hidden @ u_v.mT
+        error_v = p * (logits_v - (p * logits_v).sum(-1, keepdim=True)) / len(p)
+        back_v = (error_v @ u + error @ u_v) * on
+        of_u = error_v.mT @ hidden + error.mT @ hidden_v
+        adjoint = adjoint + joined(back_v.mT @ images, of_u, back_v, error_v)
+    return torch.stack(slopes[::-1])
 
 
-def losses_on(params, x, y):
-    """The loss of many networks on the same images: params (M, …) each → (M,)."""
-    w, b, u, c = (params[name] for name in ORDER)
+def joined(of_w, of_u, back, error):
+    """A gradient as one vector, in the order of `nets.flatten`."""
+    return torch.cat([of_w.flatten(), back.sum(0), of_u.flatten(), error.sum(0)])
+
+
+def layers(theta):
+    """The weights and biases: (…, n) → (…, 32, 64), (…, 32), (…, 10, 32), (…, 10)."""
+    sizes = [math.prod(shape) for shape in SHAPES]
+    parts = zip(theta.split(sizes, dim=-1), SHAPES, strict=True)
+    return [part.unflatten(-1, shape) for part, shape in parts]
+
+
+def losses_on(theta, x, y):
+    """The loss of many networks on the same images: theta (M, n) → (M,)."""
+    w, b, u, c = layers(theta)
     hidden = (x @ w.mT + b[:, None]).relu()
     log_p = (hidden @ u.mT + c[:, None]).log_softmax(-1)
     return -log_p.gather(-1, y.expand(len(w), -1)[..., None]).mean((1, 2))

@@ -1,0 +1,66 @@
+"""The pictures of chapter 06 show the numbers that they are given."""
+
+import numpy as np
+import pytest
+import torch
+
+from metacourse.figures import hyperparameters as draw
+
+
+def line(ax, label):
+    return next(line for line in ax.lines if line.get_label() == label)
+
+
+RATES, PENALTIES = torch.tensor([0.1, 0.1, 0.5]), torch.tensor([0.01, 0.1, 0.01])
+
+
+def test_trials_are_where_they_were_tried_and_the_best_has_a_ring(ax):
+    found = draw.draw_trials(ax, RATES, PENALTIES, torch.tensor([0.9, 0.4, torch.inf]), "three")
+    assert np.asarray(found.get_offsets()) == pytest.approx(np.array([[0.1, 0.01], [0.1, 0.1]]))
+    assert np.asarray(found.get_array()) == pytest.approx([0.9, 0.4])
+    crosses, ring, ticks = ax.lines
+    assert (crosses.get_xdata(), crosses.get_ydata()) == (
+        pytest.approx([0.5]),
+        pytest.approx([0.01]),
+    )
+    assert (*ring.get_xdata(), *ring.get_ydata()) == pytest.approx((0.1, 0.1))
+    assert ticks.get_xdata() == pytest.approx([0.1, 0.5])  # each rate once
+
+
+def test_trials_that_all_ran_away_have_no_best(ax):
+    draw.draw_trials(ax, RATES, PENALTIES, torch.full((3,), torch.nan), "lost")
+    assert len(ax.lines) == 2  # crosses and ticks
+
+
+def test_one_line_by_step_has_the_values_from_step_1_on(ax):
+    draw.draw_by_step(ax, {"mine": (torch.tensor([0.1, 0.2, 0.4]), "learned")}, "rate α")
+    assert line(ax, "mine").get_xdata().tolist() == [1, 2, 3]
+    assert line(ax, "mine").get_ydata() == pytest.approx([0.1, 0.2, 0.4])
+    assert ax.get_yscale() == "log"
+
+
+def test_of_several_trainings_each_is_thin_and_the_median_thick(ax):
+    three = torch.tensor([[1.0, 4.0], [2.0, 5.0], [9.0, 3.0]])
+    draw.draw_by_step(ax, {"three": (three, "learned")}, "loss")
+    assert line(ax, "three").get_ydata() == pytest.approx([2.0, 4.0])
+    thin = [each for each in ax.lines if each is not line(ax, "three")]
+    assert [each.get_ydata().tolist() for each in thin] == three.tolist()
+    assert max(each.get_linewidth() for each in thin) < line(ax, "three").get_linewidth()
+
+
+def test_a_training_is_drawn_by_step_and_its_judge_evenly_from_start_to_end(ax):
+    training, judged = torch.tensor([2.0, 1.0, 0.5, 0.25]), torch.tensor([2.2, 0.9, 0.3])
+    draw.draw_judged(ax, training, judged, {"best constant": 0.4})
+    batch, validation, aim = ax.lines
+    assert batch.get_xdata().tolist() == [1, 2, 3, 4]
+    assert batch.get_ydata() == pytest.approx(training.numpy())
+    assert validation.get_xdata().tolist() == [0, 2, 4]
+    assert validation.get_ydata() == pytest.approx(judged.numpy())
+    assert set(aim.get_ydata()) == {0.4}
+    assert "dashed: best constant" in ax.get_title()
+
+
+def test_losses_that_are_not_finite_are_drawn_at_the_top(ax):
+    draw.draw_judged(ax, [0.5, np.nan], [2.3, np.inf, 1e30], {})
+    assert ax.lines[0].get_ydata()[-1] == ax.get_ylim()[1]
+    assert ax.lines[1].get_ydata()[-2:].tolist() == [ax.get_ylim()[1]] * 2
