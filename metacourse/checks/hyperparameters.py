@@ -15,7 +15,14 @@ from metacourse.nets import Params
 
 CHAPTER = "06 Hyperparameters"
 
-PREDICTIONS = ("several_runs", "best_search", "schedule", "momentum", "one_step_ahead")
+PREDICTIONS = (
+    "several_runs",
+    "best_search",
+    "schedule",
+    "momentum",
+    "one_step_ahead",
+    "chosen_by_test",
+)
 QUIZZES = ("recall", "self_check", "recall_b", "self_check_b")
 
 
@@ -143,6 +150,7 @@ def facts_about_draws(rates: Tensor, case: dict) -> tuple:
         ("no more than n_trials rates are tried", lambda: len(rates) <= n),
         ("more than ten are tried", lambda: len(rates) > 10),
         ("n_trials are tried", lambda: len(rates) == n),
+        ("none is far below low", lambda: (rates > 1e-4 * low).all()),
         ("nearly none is below low", lambda: share(rates < 0.99 * low) < 0.2),
         ("no rate is below low", lambda: (rates >= 0.99 * low).all()),
         ("no rate is above high", lambda: (rates <= 1.01 * high).all()),
@@ -166,6 +174,7 @@ def what_is(best: Tensor, rates: Tensor) -> str:
         "the worst rate": rates[lost.argmax()],
         "the smallest rate": rates.min(),
         "the mean rate": rates.mean(),
+        "a rate whose place was counted among others": rates[losses[~losses.isnan()].argmin()],
         "the least loss": known.min(),
         "the number of a trial": known.argmin(),
         "the best rate and its loss": torch.stack([rates[known.argmin()], known.min()]),

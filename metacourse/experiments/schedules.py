@@ -166,7 +166,7 @@ def learned(
 ) -> tuple[Setting, int]:
     """Rates, or one rate for all steps, and penalties by gradient descent: Adam on their logarithms
     along the hypergradient, the mean over n_each new starts and orders at each of n_outer steps.
-    watch is called with the validation losses so far."""
+    watch is called with the validation losses so far. A hypergradient counts as two trainings."""
     logs, judged = [torch.full((1 if one_rate else N_STEPS,), 0.3 * (1 - momentum)).log()], []
     logs += [torch.tensor(0.0025).log() for _ in WEIGHTS]
     optimizer = torch.optim.Adam(logs, lr=0.15)
@@ -180,7 +180,7 @@ def learned(
         judged.append(torch.stack(losses).mean().item())
         if watch:
             watch(judged)
-    return _from_logs(logs, momentum), n_outer * n_each
+    return _from_logs(logs, momentum), 2 * n_outer * n_each
 
 
 def _from_logs(logs: list[Tensor], momentum: float) -> Setting:

@@ -1,4 +1,4 @@
-"""147 answers to all exercises, right and wrong, by somebody who had not seen the slips."""
+"""180 answers to the exercises, right and wrong, by people who had not seen the slips."""
 
 import math
 import re

@@ -13,7 +13,7 @@ import metacourse.widgets
 from metacourse.figures import stand_in
 from metacourse.figures.stand_in import MARK, VIEW, StandIn
 
-PARTS = {"Board", "Picture"}  # shown inside other widgets only
+PARTS = {"Handles", "Board", "Picture"}  # shown inside other widgets only
 
 
 class Slider(StandIn, ipywidgets.IntSlider):
