@@ -24,6 +24,7 @@ WITHOUT_SLIDERS = {  # whose pictures are printed once, or drawn by hand
     "04b_prototypes.ipynb",
     "04c_handwriting.ipynb",
     "05c_the_course_on_one_page.ipynb",
+    "06a_a_rate_is_a_parameter.ipynb",
 }
 
 
