@@ -80,7 +80,7 @@ def train_unrolled(
 
     v_t = μ v_{t−1} + ∇(L_t(θ_{t−1}) + Σ λ ‖θ_{t−1}‖²);  θ_t = θ_{t−1} − α_t v_t, the sum over the
     parameters that penalties name, v_0 = velocity or 0. Gradients flow through every step, to the
-    start, the rates and the penalties (Bengio 2000; Maclaurin, Duvenaud & Adams 2015).
+    start, the rates and the penalties (Maclaurin, Duvenaud & Adams 2015).
     Shapes: rates (T,), penalties a dict of (), x (T, S, …), y (T, S, …) → two dicts like params.
     Raises ValueError if rates, x and y differ in T, or a penalty names no parameter.
     """
@@ -112,10 +112,10 @@ def hypergradient(
 ) -> tuple[Tensor, Params, Tensor]:
     """Return dL_val(θ_T)/dα (T,), dL_val(θ_T)/dλ, a dict of (), and L_val(θ_T), ().
 
-    Reverse mode through the training (Bengio 2000), which it cuts into n_pieces: where they begin
-    is kept; each is trained once more and walked back, the last one first. So only one piece's
-    steps are in memory, and with √T pieces it grows like √T (Chen et al. 2016). The numbers are the
-    same.
+    Reverse mode through the training (Maclaurin, Duvenaud & Adams 2015), which it cuts into
+    n_pieces: where they begin is kept; each is trained once more and walked back, the last one
+    first. So only one piece's steps are in memory, and with √T pieces it grows like √T (Chen et al.
+    2016). The numbers are the same.
     Shapes as `train_unrolled`.
     Raises ValueError as `train_unrolled` does, and unless 1 ≤ n_pieces ≤ T.
     """

@@ -52,7 +52,8 @@ def runs() -> Iterator[Run]:
     for n_validation in (30, 100, 200):
         yield from penalties(n_validation)
     yield from other_tasks()
-    for seed in range(3):
+    yield from twenty_searches()
+    for seed in range(12):
         yield from twenty_steps(seed)
 
 
@@ -162,6 +163,17 @@ def other_tasks() -> Iterator[Run]:
     weights = torch.stack([auxiliary.learned_weights(of) for of in drawn]).median(0).values
     for name, weight in zip(auxiliary.NAMES, weights, strict=True):
         yield Run("other tasks, learned weight (median)", name, 0, weight.item())
+
+
+def twenty_searches() -> Iterator[Run]:
+    """How far random searches of 160 trainings differ from each other."""
+    for name, ranges in (("random decays", DECAY), ("and momenta", (*DECAY, "brake"))):
+        for seed in range(20):
+            own, generator = range(4000 + 2 * seed, 4002 + 2 * seed), torch.Generator()
+            how = {"n_trials": 80, "seeds": own, "generator": generator.manual_seed(400 + seed)}
+            setting, _ = schedules.searched(ranges, **how)
+            loss = schedules.on_test(setting)[0].mean().item()
+            yield Run("digits, twenty searches, test loss", name, seed, loss)
 
 
 def twenty_steps(seed: int) -> Iterator[Run]:

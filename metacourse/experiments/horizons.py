@@ -46,3 +46,25 @@ def with_horizon(horizon: int) -> tuple[Tensor, Tensor]:
         state = after(*state, rates[-1], 1)
         losses.append(expected_loss(*state))
     return torch.stack(rates), torch.stack(losses)
+
+
+def planned(n_outer: int = 800) -> tuple[Tensor, Tensor]:
+    """The rates of a training that are chosen together, for the loss at its end: Adam along the
+    hypergradient, each rate below the largest of `RATES`; and the expected losses as above."""
+    free = torch.zeros(N_STEPS, dtype=torch.float64, requires_grad=True)
+    optimizer = torch.optim.Adam([free], lr=0.05)
+    for _ in range(n_outer):
+        optimizer.zero_grad()
+        at_the_end(RATES[-1] * free.sigmoid()).backward()
+        optimizer.step()
+    rates = (RATES[-1] * free.sigmoid()).detach()
+    return rates, torch.stack([at_the_end(rates[:t]) for t in range(N_STEPS + 1)])
+
+
+def at_the_end(rates: Tensor) -> Tensor:
+    """The expected loss after a training with these rates: (T,) → ()."""
+    factors = 1 - rates[:, None] * CURVATURES
+    whole = factors.prod(0)
+    after_each = factors.flip(0).cumprod(0).flip(0) / factors  # the product of those that follow
+    added = (rates[:, None] * CURVATURES * after_each).square().sum(0) * NOISE
+    return expected_loss(whole * START, added)

@@ -59,7 +59,9 @@ def drawn(rule: Rule, seed: int) -> tuple[Params, Tensor, Tensor]:
     """As `schedules.drawn`, with what the rule does to the batches: x (T, S, 64 + 32)."""
     start, x, y = schedules.drawn(seed)
     generator = torch.Generator().manual_seed(seed)
-    x = shift(x.flatten(0, 1), rule.shifted, generator).view_as(x)
+    if rule.shifted:  # the pixels as they are: the mean stays where it is
+        mean = schedules.mean_image()
+        x = shift((x + mean).flatten(0, 1), rule.shifted, generator).view_as(x) - mean
     kept = torch.rand(*x.shape[:2], 32, generator=generator) >= rule.dropout
     return start, torch.cat([x, kept / (1 - rule.dropout)], dim=-1), y
 

@@ -75,11 +75,16 @@ def digit_loss(params: Params, x: Tensor, y: Tensor) -> Tensor:
 
 
 @cache
+def mean_image() -> Tensor:
+    """The mean of the training images, which is taken away from all of them: (64,)."""
+    return split_digits("train")[:, :N_EACH].mean((0, 1))
+
+
+@cache
 def labelled(split: str) -> tuple[Tensor, Tensor]:
     """The images of a split, of "train" the first 20 of each digit, and their labels:
     (n, 64), (n,); pixel by pixel minus the mean of the training images."""
-    mean = split_digits("train")[:, :N_EACH].mean((0, 1))
-    images = split_digits(split)[:, : N_EACH if split == "train" else None] - mean
+    images = split_digits(split)[:, : N_EACH if split == "train" else None] - mean_image()
     return images.flatten(0, 1), torch.arange(10).repeat_interleave(images.shape[1])
 
 

@@ -48,3 +48,20 @@ def test_who_looks_one_step_ahead_is_ahead_at_first_and_behind_in_the_end():
     assert near_losses[10] < far_losses[10]
     assert far_losses[-1] < 0.6 * near_losses[-1]
     assert near[20] < 0.5 * far[20]
+
+
+def test_the_loss_at_the_end_is_that_of_step_after_step():
+    rates = torch.linspace(0.9, 0.1, 7, dtype=torch.float64)
+    state = horizons.START, zeros()
+    for rate in rates:
+        state = horizons.after(*state, rate, 1)
+    torch.testing.assert_close(horizons.at_the_end(rates), horizons.expected_loss(*state))
+    assert horizons.at_the_end(rates[:0]).item() == pytest.approx(1)
+
+
+def test_rates_that_are_planned_together_end_far_lower_than_a_constant_one_for_the_rest():
+    _, rest = horizons.with_horizon(horizons.N_STEPS)
+    rates, losses = horizons.planned(n_outer=300)
+    assert losses[0].item() == pytest.approx(1)
+    assert losses[-1] < 0.5 * rest[-1]
+    assert (rates < horizons.RATES[-1]).all()

@@ -70,6 +70,18 @@ def test_shifted_images_are_moved_by_a_pixel_and_the_others_stay():
     assert stayed == pytest.approx(0.5 + 0.5 / 9, abs=0.03)  # a ninth of the moves are none
 
 
+def test_images_are_moved_before_the_mean_is_taken_away():
+    _, plain, _ = schedules.drawn(3)
+    _, x, _ = rules.drawn(rules.Rule(shifted=1.0), 3)
+    mean = schedules.mean_image()
+    moved, raw = ((part + mean).unflatten(-1, (8, 8)) for part in (x[..., :64], plain))
+    assert moved.min() > -1e-6  # pixels have no ink below 0
+    inside = moved[..., 1:7, 1:7].unsqueeze(-3)
+    shifts = [raw[..., r : r + 6, c : c + 6] for r in range(3) for c in range(3)]
+    gaps = (inside - torch.stack(shifts, dim=-3)).abs().amax((-1, -2))
+    assert gaps.amin(-1).max() < 1e-5
+
+
 def test_what_is_moved_in_at_the_edge_is_0():
     full = torch.ones(400, 64)
     sums = rules.shift(full, 1.0, seeded()).sum(1)
