@@ -1,5 +1,5 @@
 """How far ahead should a rate look? The noisy quadratic of Wu et al. (2018), in closed form
-(notebook 06a).
+(notebook 06b).
 
 L(θ) = ½ Σ_d h_d θ_d², and a gradient is h_d (θ_d − c_d), c_d new at every step, of mean 0 and
 variance s². After n steps with a rate α, from mean m and variance v, with the factor q = 1 − αh:

@@ -1,5 +1,5 @@
 """Rules of thumb, one at a time: momentum, weight decay, dropout, augmentation, Adam's rates, each
-with the rate that validation digits choose for it (notebook 06a). The training is that of
+with the rate that validation digits choose for it (notebook 06b). The training is that of
 `schedules`: 200 digits, 60 steps."""
 
 from collections.abc import Sequence

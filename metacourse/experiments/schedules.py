@@ -1,4 +1,4 @@
-"""Rates and penalties for a small network on 200 digits: chosen, searched, learned (notebook 06a).
+"""Rates and penalties for a small network on 200 digits: chosen, searched, learned (06a and 06b).
 
 A setting has a rate for each of 60 steps, a penalty for each of two layers, and a momentum. It is
 judged by the loss on validation digits after training with it, from starts and orders of its own

@@ -1,4 +1,4 @@
-"""The live picture of notebook 06a: a rate for every step of a training."""
+"""The live picture of notebook 06b: a rate for every step of a training."""
 
 import math
 from typing import NamedTuple
@@ -27,7 +27,7 @@ def schedule_widget(rate=0.05, *, aims):
     rate: of all steps at first; aims: {name: validation loss}, lines to come below. Controls: the
     rates, the momentum, which start and order of batches, and whether arrows show the hypergradient
     with respect to log α, of which a usual arrow is a factor of e^0.2 and none above e^0.5; the
-    button "Step" moves every handle to the tip of its arrow.
+    button "Step along the arrows" moves every handle to the tip of its arrow.
     """
     return _Schedule(rate, aims)
 
@@ -71,11 +71,11 @@ class _Schedule(LiveFigure):
         validation = losses_on(torch.stack(shown), *digits)
         training = torch.stack([step.loss for step in steps])
         draw.draw_judged(ax, training, validation, self._aims)
-        end = validation[-1].item()
-        if not end < draw.WALL:
+        reached = validation[-1].item()
+        if not reached < draw.WALL:
             return "The training runs away: it ends worse than guessing. Lower the rates."
         aims = ", ".join(f"{name} {aim:.3f}" for name, aim in self._aims.items())
-        return f"Validation loss after {len(rates)} steps: {end:.3f} ({aims})."
+        return f"Validation loss after {len(rates)} steps: {reached:.3f} ({aims})."
 
     def stand_in(self):
         values = {name: control.value for name, control in self.controls.items()}
