@@ -10,18 +10,11 @@ from functools import partial
 
 import torch
 from torch import Tensor
-from torch.func import vmap
 
 from metacourse.evaluation import confidence_interval
 from metacourse.experiments import auxiliary, rules, schedules
 from metacourse.experiments import many_penalties as ridge
-from metacourse.hyperparameters import (
-    exponential_decay,
-    hypergradient,
-    random_search,
-    train_unrolled,
-)
-from metacourse.nets import Params
+from metacourse.hyperparameters import exponential_decay, random_search
 from metacourse.seeds import Run
 
 LOSS = "digits, loss on the test digits after 60 steps"
@@ -180,54 +173,36 @@ def twenty_steps(seed: int) -> Iterator[Run]:
     """The capstone: a training of twenty steps without momentum, searched and learned."""
     what = "twenty steps, test loss"
     for name, rates in (("random decays", decays(seed)), *learned_and_averaged(seed)):
-        yield Run(what, name, seed, on_test(rates).mean().item())
+        yield Run(what, name, seed, schedules.on_test(plain(rates))[0].mean().item())
 
 
-def on_test(rates: Tensor) -> Tensor:
-    losses = []
-    for seed in range(1000, 1020):
-        start, x, y = schedules.drawn(seed)
-        with torch.no_grad():
-            end = train_unrolled(schedules.digit_loss, start, rates, {}, x[:20], y[:20])[0]
-        losses.append(schedules.digit_loss(end, *schedules.labelled("test")))
-    return torch.stack(losses)
+def plain(rates: Tensor) -> schedules.Setting:
+    """Rates (…, T) without penalties and momentum."""
+    none = torch.zeros(rates.shape[:-1])
+    return schedules.Setting(rates, dict.fromkeys(PENALTIES, none), none)
 
 
 def decays(seed: int) -> Tensor:
     """The best of 80 random decays, two runs each."""
 
+    def rates(tried: dict[str, Tensor]) -> Tensor:
+        return exponential_decay(tried["first"], tried["first"] * tried["fall"], 20)
+
     def losses(tried: dict[str, Tensor]) -> Tensor:
-        rates = exponential_decay(tried["first"], tried["first"] * tried["fall"], 20)
-        each = []
-        for number in (100 * seed, 100 * seed + 1):
-            start, x, y = schedules.drawn(number)
-            training = partial(train_unrolled, schedules.digit_loss, start)
-            ends = vmap(lambda one, x=x, y=y, run=training: run(one, {}, x[:20], y[:20])[0])(rates)
-            judge = vmap(schedules.digit_loss, in_dims=(0, None, None))
-            each.append(judge(ends, *schedules.labelled("validation")))
-        return torch.stack(each).mean(0)
+        return schedules.losses(plain(rates(tried)), (100 * seed, 100 * seed + 1))
 
     ranges, generator = {"first": (0.05, 10.0), "fall": (0.01, 1.0)}, torch.Generator()
-    with torch.no_grad():
-        how = {"n_trials": 80, "generator": generator.manual_seed(seed)}
-        best, _ = random_search(losses, ranges, **how)
-    return exponential_decay(best["first"], best["first"] * best["fall"], 20)
+    how = {"n_trials": 80, "generator": generator.manual_seed(seed)}
+    return rates(random_search(losses, ranges, **how)[0])
 
 
 def learned_and_averaged(seed: int) -> Iterator[tuple[str, Tensor]]:
     """Twenty rates after 80 steps of Adam, and the mean of their last forty logarithms."""
     logs, kept = torch.zeros(20), []
     optimizer = torch.optim.Adam([logs], lr=0.1)
-    judge = partial(judged_on, *schedules.labelled("validation"))
     for outer in range(80):
-        start, x, y = schedules.drawn(5000 + 1000 * seed + outer)
-        training = schedules.digit_loss, start, logs.exp(), {}, x[:20], y[:20]
-        logs.grad = logs.exp() * hypergradient(judge, *training)[0]
+        (logs.grad, *_), _ = schedules.slopes(plain(logs.exp()), 5000 + 1000 * seed + outer)
         optimizer.step()
         kept.append(logs.clone())
     yield "learned", logs.exp()
     yield "learned, mean of the last forty", torch.stack(kept[40:]).mean(0).exp()
-
-
-def judged_on(x: Tensor, y: Tensor, params: Params) -> Tensor:
-    return schedules.digit_loss(params, x, y)

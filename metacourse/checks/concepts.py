@@ -7,6 +7,7 @@ from torch import Tensor
 from torch.nn import functional as F  # noqa: F401  (for the programs)
 
 from metacourse import concepts
+from metacourse.checks.chance import UNTOLD, from_one_state
 from metacourse.checks.exercise import Exercise, gets_an_edge, whole_number
 from metacourse.checks.versions import facts_about_versions, sample_augmented_case
 
@@ -15,7 +16,6 @@ CHAPTER = "01 Concepts"
 PREDICTIONS = ("pixels", "five_shots", "coverage", "leak", "head_start")
 
 N_TASKS = 40  # that a sampler draws of each case
-UNTOLD = -1  # in the place of a fact that says nothing; a number, so that the false one is shown
 
 
 def sample_episode_case(generator):
@@ -49,16 +49,12 @@ def facts_about_episodes(sample_episode, case):
     A false fact leaves others to luck, or decides them: those are UNTOLD, and so are all that come
     after the second false one. What is left is the same for whatever makes these mistakes.
     """
-    state = case["generator"].get_state()
-    with torch.random.fork_rng(devices=[]):
-        torch.default_generator.manual_seed(0)
-        torch.rand(1)  # no seed sets the state after a draw
-        global_state = torch.get_rng_state()
-        episodes = [sample_episode(**case) for _ in range(N_TASKS)]
-        kept = torch.equal(torch.get_rng_state(), global_state)
-        torch.default_generator.manual_seed(1)
-        case["generator"].set_state(state)
-        again = sample_episode(**case)
+
+    def draw():
+        return sample_episode(**case)
+
+    many = from_one_state(case["generator"], lambda: [draw() for _ in range(N_TASKS)], draw)
+    episodes, again, kept = many
     drawn = read(episodes, case)
     repeated = all(map(torch.equal, again, episodes[0]))
     tree = {

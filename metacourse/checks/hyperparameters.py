@@ -9,8 +9,9 @@ from torch import Generator, Tensor
 from torch.func import grad  # noqa: F401  (for the programs)
 
 from metacourse import hyperparameters as kernels
+from metacourse.checks.chance import from_one_state, in_order
 from metacourse.checks.exercise import Exercise, whole_number
-from metacourse.checks.maml import UNTOLD, random_model, random_points
+from metacourse.checks.maml import random_model, random_points
 from metacourse.nets import Params
 
 CHAPTER = "06 Hyperparameters"
@@ -96,31 +97,20 @@ def of_one_step(case: dict) -> bool:
 
 def facts_about_search(search: Callable, case: dict) -> dict:
     """Facts by which a search is known, however it draws."""
-    drawn = [tried(search, case)]
-    state = case["generator"].get_state()
-    with torch.random.fork_rng(devices=[]):
-        torch.default_generator.manual_seed(0)
-        torch.rand(1)  # no seed sets the state after a draw
-        before = torch.get_rng_state()
-        drawn += [tried(search, case)]
-        kept = torch.equal(torch.get_rng_state(), before)
-        torch.default_generator.manual_seed(1)
-        case["generator"].set_state(state)
-        again = tried(search, case)
-    (rates, best), (others, _) = drawn
-    facts, holds = {}, True
-    for fact, told in (
+
+    def draw() -> tuple[Tensor, Tensor]:
+        return tried(search, case)
+
+    drawn = from_one_state(case["generator"], lambda: [draw(), draw()], draw)
+    ((rates, best), (others, _)), again, kept = drawn
+    facts = (
         *facts_about_draws(rates, case),
-        ("the same generator state tries the same rates", lambda: same(others, again[0])),
+        ("the same generator state tries the same rates", lambda: same(rates, again[0])),
         ("the state of the global generator is left alone", lambda: kept),
         ("another state tries other rates", lambda: not same(rates, others)),
         ("its loss is the least", lambda: what_is(best, rates) == "the best rate"),
-        ("what is returned", lambda: what_is(best, rates)),
-    ):
-        value = told() if holds or fact == "what is returned" else UNTOLD
-        facts[fact] = value if isinstance(value, str) else int(value)
-        holds = holds and bool(value)
-    return facts
+    )
+    return in_order(facts) | {"what is returned": what_is(best, rates)}
 
 
 def tried(search: Callable, case: dict) -> tuple[Tensor, Tensor]:

@@ -8,6 +8,7 @@ from torch.func import grad  # noqa: F401  (for the programs)
 from torch.nn import functional as F
 
 from metacourse import maml
+from metacourse.checks.chance import from_one_state, in_order
 from metacourse.checks.exercise import Exercise, normal, whole_number, without_steps
 from metacourse.episodes import Episode
 from metacourse.nets import Params
@@ -136,33 +137,23 @@ def sample_case(generator: Generator) -> dict:
     return {"generator": generator} | sizes
 
 
-UNTOLD = -1  # in the place of a fact that says nothing while an earlier one does not hold
-
-
 def facts_about_tasks(sample: Callable, case: dict) -> dict:
     """Facts by which a family of tasks, whatever it is, is known to be well formed."""
-    state = case["generator"].get_state()
-    with torch.random.fork_rng(devices=[]):
-        torch.default_generator.manual_seed(0)
-        torch.rand(1)  # no seed sets the state after a draw
-        before = torch.get_rng_state()
-        batches = [Episode(*sample(**case)) for _ in range(20)]
-        kept = torch.equal(torch.get_rng_state(), before)
-        torch.default_generator.manual_seed(1)
-        case["generator"].set_state(state)
-        again = Episode(*sample(**case))
+
+    def draw() -> Episode:
+        return Episode(*sample(**case))
+
+    many = from_one_state(case["generator"], lambda: [draw() for _ in range(20)], draw)
+    batches, again, kept = many
     tasks = Episode(*map(torch.cat, zip(*batches, strict=True)))
-    facts, holds = {}, True
-    for fact, told in (
+    facts = (
         *facts_about_form(batches[0], case),
         ("the same generator state gives the same tasks", lambda: same(batches[0], again)),
         ("the state of the global generator is left alone", lambda: kept),
         ("another state gives other tasks", lambda: not same(batches[0], batches[1])),
         *facts_about_functions(tasks, case.get("n_tasks", 25)),
-    ):
-        facts[fact] = bool(told()) if holds else UNTOLD
-        holds = holds and facts[fact]
-    return facts
+    )
+    return in_order(facts)
 
 
 def same(one: Episode, other: Episode) -> bool:

@@ -5,13 +5,13 @@ A version is told by its shift: (0, 1) is one pixel to the right.
 
 import torch
 
+from metacourse.checks.chance import UNTOLD
 from metacourse.checks.exercise import whole_number
 
 LEFT, OWN, RIGHT = (0, -1), (0, 0), (0, 1)
 VERTICAL, BY_TWO = {(-1, 0), (1, 0)}, {(0, -2), (0, 2)}
 SHIFTS = LEFT, OWN, RIGHT, *VERTICAL, *BY_TWO
 N_TASKS = 40  # that a sampler draws of each case
-UNTOLD = -1  # in the place of what comes after the first fact that does not hold
 
 
 def sample_augmented_case(generator):

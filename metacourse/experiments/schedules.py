@@ -100,9 +100,11 @@ def drawn(seed: int) -> tuple[Params, Tensor, Tensor]:
 def trained(
     start: Params, x: Tensor, y: Tensor, rates: Tensor, penalties: Params, momentum: Tensor
 ) -> Params:
-    """The network that a training with this setting ends with; no gradient is kept."""
+    """The network that a training with this setting ends with, of as many steps as it has rates; no
+    gradient is kept."""
+    batches = x[: len(rates)], y[: len(rates)]
     with torch.no_grad():
-        return train_unrolled(digit_loss, start, rates, penalties, x, y, momentum=momentum)[0]
+        return train_unrolled(digit_loss, start, rates, penalties, *batches, momentum=momentum)[0]
 
 
 def losses(settings: Setting, seeds: Sequence[int]) -> Tensor:
@@ -203,7 +205,7 @@ def slopes(chosen: Setting, seed: int) -> tuple[list[Tensor], Tensor]:
         return digit_loss(params, *validation)
 
     rates, penalties, momentum = chosen
-    training = digit_loss, start, rates, penalties, x, y
+    training = digit_loss, start, rates, penalties, x[: len(rates)], y[: len(rates)]
     d_rates, d_penalties, loss = hypergradient(validation_loss, *training, momentum=momentum)
     by_penalty = [penalties[name] * d_penalties[name] for name in WEIGHTS]
     return [rates * d_rates, *by_penalty], loss

@@ -5,6 +5,8 @@ import math
 import anywidget
 import traitlets
 
+from metacourse.widgets.svg import ADD
+
 
 class Handles(anywidget.AnyWidget):
     """Positive numbers on a logarithmic scale, a handle each: observe `value`, or set it.
@@ -15,18 +17,13 @@ class Handles(anywidget.AnyWidget):
     Raises TraitError if the number of handles changes, or arrows are not as many.
     """
 
-    _esm = r"""
+    _esm = (
+        ADD
+        + r"""
     const INTERVAL = 40;  // milliseconds between updates while a hand moves
     const FRAME = { left: 64, right: 784, top: 14, bottom: 210 }, SIZE = [800, 250];
     const FACTORS = { ArrowUp: 1.1, ArrowDown: 1 / 1.1, PageUp: 2, PageDown: 0.5 };
 
-    const add = (parent, name, attributes = {}, text = "") => {
-      const element = document.createElementNS("http://www.w3.org/2000/svg", name);
-      for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
-      element.textContent = text;
-      parent.append(element);
-      return element;
-    };
 
     function render({ model, el }) {
       const [low, high] = [model.get("min"), model.get("max")];
@@ -150,6 +147,7 @@ class Handles(anywidget.AnyWidget):
     }
     export default { render };
     """
+    )
     _css = """
     .metacourse-handles { color: var(--jp-content-font-color1); width: 100%; }
     .metacourse-handles { font: 13px var(--jp-ui-font-family); }

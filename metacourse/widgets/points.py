@@ -9,6 +9,7 @@ from matplotlib.ticker import MaxNLocator
 from metacourse.figures.stand_in import StandIn
 from metacourse.figures.style import COLOURS, PIXELS_PER_INCH, new_figure, style
 from metacourse.widgets.picture import static_output
+from metacourse.widgets.svg import ADD
 
 
 class DraggablePoints(StandIn, anywidget.AnyWidget):
@@ -19,17 +20,12 @@ class DraggablePoints(StandIn, anywidget.AnyWidget):
     `x_range` and `y_range` are moved to the edge. `readout` is the line of text under the chart.
     """
 
-    _esm = r"""
+    _esm = (
+        ADD
+        + r"""
     const MARGIN = { left: 64, right: 16, top: 12, bottom: 48 };
     const STEPS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowDown: [0, -1], ArrowUp: [0, 1] };
 
-    const add = (parent, name, attributes = {}, text = "") => {
-      const element = document.createElementNS("http://www.w3.org/2000/svg", name);
-      for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
-      element.textContent = text;
-      parent.append(element);
-      return element;
-    };
     const clamp = (value, [low, high]) => Math.min(Math.max(value, low), high);
     const scale = ({ range: [low, high] }, start, end) => ({
       pixel: (value) => start + ((value - low) / (high - low)) * (end - start),
@@ -174,6 +170,7 @@ class DraggablePoints(StandIn, anywidget.AnyWidget):
     }
     export default { render };
     """
+    )
     _css = """
     .metacourse-points { color: var(--jp-content-font-color1); }
     .metacourse-points { font: 13px var(--jp-ui-font-family); }
