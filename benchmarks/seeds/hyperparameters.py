@@ -129,7 +129,7 @@ def penalties(n_validation: int) -> Iterator[Run]:
         of, generator = ridge.split(seed, n_validation), torch.Generator().manual_seed(seed)
         ways = {
             "one penalty, grid": ridge.on_a_grid(of),
-            "one penalty, learned": ridge.by_descent(of, n_steps=150, n_penalties=1),
+            "one penalty, learned": ridge.by_descent(of, ridge.ALL, n_steps=150),
             "65 penalties, 300 draws": ridge.at_random(of, generator),
             "65 penalties, learned, 15 steps": ridge.by_descent(of, n_steps=15),
             "65 penalties, learned, 150 steps": ridge.by_descent(of, n_steps=150),

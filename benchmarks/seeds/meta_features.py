@@ -1,4 +1,4 @@
-"""Notebook 06b: 200 small data sets, their descriptions, and what eight algorithms make of them.
+"""Notebook 06d: 200 small data sets, their descriptions, and what eight algorithms make of them.
 The seed is the number of the data set; its source is that of `choosing.SOURCES` in turn."""
 
 from collections.abc import Iterator

@@ -1,17 +1,16 @@
 """The exercises, quizzes and predictions of chapter 06."""
 
-import math
 from collections.abc import Callable
 from functools import partial
 
 import torch
 from torch import Generator, Tensor
-from torch.func import grad  # noqa: F401  (for the programs)
+from torch.func import grad, jacrev
 
 from metacourse import hyperparameters as kernels
-from metacourse.checks.chance import from_one_state, in_order
-from metacourse.checks.exercise import Exercise, whole_number
+from metacourse.checks.exercise import Exercise, gets_an_edge, normal, whole_number
 from metacourse.checks.maml import random_model, random_points
+from metacourse.checks.searching import facts_about_search, uneven_loss
 from metacourse.nets import Params
 
 CHAPTER = "06 Hyperparameters"
@@ -23,8 +22,10 @@ PREDICTIONS = (
     "momentum",
     "one_step_ahead",
     "chosen_by_test",
+    "solved_head",
+    "many_penalties",
 )
-QUIZZES = ("recall", "self_check", "recall_b", "self_check_b")
+QUIZZES = ("recall", "self_check", "recall_b", "self_check_b", "recall_c", "self_check_c")
 
 
 # ---- what is asked for ---------------------------------------------------------------------------
@@ -56,6 +57,20 @@ def hypergradient(
     return kernels.hypergradient(validation_loss, loss_fn, params, rates, {}, x, y)[0]
 
 
+def implicit_hypergradient(
+    validation_loss: Callable[[Tensor], Tensor],
+    objective: Callable[[Tensor, Tensor], Tensor],
+    theta: Tensor,
+    hyper: Tensor,
+) -> Tensor:
+    """`hyperparameters.implicit_hypergradient` with the whole Hessian, solved exactly."""
+
+    def solve(product: Callable[[Tensor], Tensor], vector: Tensor) -> Tensor:
+        return torch.linalg.solve(jacrev(grad(objective))(theta, hyper), vector)
+
+    return kernels.implicit_hypergradient(validation_loss, objective, theta, hyper, solve=solve)
+
+
 # ---- on what -------------------------------------------------------------------------------------
 
 
@@ -68,12 +83,6 @@ def search_case(generator: Generator) -> dict:
     low = 10 ** -(2.0 + torch.rand((), generator=generator).item())
     how = {"n_trials": whole_number(400, 500, generator), "generator": generator}
     return {"loss_fn": uneven_loss, "low": low, "high": 1000 * low} | how
-
-
-def uneven_loss(rates: Tensor) -> Tensor:
-    """A loss with its minimum at 0.03; above 0.5, half of the rates run away."""
-    losses = (torch.as_tensor(rates) / 0.03).log().abs()
-    return torch.where((rates > 0.5) & (rates * 1e4 % 2 > 1), torch.nan, losses)
 
 
 def hypergradient_case(generator: Generator) -> dict:
@@ -92,90 +101,49 @@ def of_one_step(case: dict) -> bool:
     return len(case["rates"]) == 1
 
 
-# ---- facts about a random search -----------------------------------------------------------------
+def neumann_case(generator: Generator) -> dict:
+    """Products with a matrix of eigenvalues 0.5 to 2, and a few terms; in one case of six none."""
+    n = whole_number(2, 4, generator)
+    axes = torch.linalg.qr(normal(generator, n, n)).Q
+    matrix = axes @ torch.diag(0.5 + 1.5 * torch.rand(n, generator=generator).double()) @ axes.T
+    how = {"lr_inner": 0.2 + 0.4 * torch.rand((), generator=generator).item()}
+    n_terms = 0 if gets_an_edge(generator) else whole_number(1, 5, generator)
+    return {"product": matrix.mv, "vector": normal(generator, n)} | how | {"n_terms": n_terms}
 
 
-def facts_about_search(search: Callable, case: dict) -> dict:
-    """Facts by which a search is known, however it draws."""
-
-    def draw() -> tuple[Tensor, Tensor]:
-        return tried(search, case)
-
-    drawn = from_one_state(case["generator"], lambda: [draw(), draw()], draw)
-    ((rates, best), (others, _)), again, kept = drawn
-    facts = (
-        *facts_about_draws(rates, case),
-        ("the same generator state tries the same rates", lambda: same(rates, again[0])),
-        ("the state of the global generator is left alone", lambda: kept),
-        ("another state tries other rates", lambda: not same(rates, others)),
-        ("its loss is the least", lambda: what_is(best, rates) == "the best rate"),
-    )
-    return in_order(facts) | {"what is returned": what_is(best, rates)}
+def without_terms(case: dict) -> bool:
+    return case["n_terms"] == 0
 
 
-def tried(search: Callable, case: dict) -> tuple[Tensor, Tensor]:
-    """The rates that a search tries, in their order, and what it returns."""
-    asked: list[Tensor] = []
-
-    def loss_fn(rates: Tensor) -> Tensor:
-        asked.append(torch.as_tensor(rates).detach().double().reshape(-1))
-        return case["loss_fn"](torch.as_tensor(rates))
-
-    best = search(**case | {"loss_fn": loss_fn})
-    return torch.cat(asked or [torch.zeros(0)]), torch.as_tensor(best).detach().double()
-
-
-def same(one: Tensor, other: Tensor) -> bool:
-    return one.shape == other.shape and torch.allclose(one, other)
+def implicit_case(generator: Generator) -> dict:
+    """Three weights at the minimum of a loss with two hyperparameters, and another loss."""
+    n = whole_number(4, 6, generator)
+    x, y, hyper = normal(generator, n, 3), normal(generator, n), normal(generator, 2) / 2
+    curvature = 2 / n * x.T @ x + 2 * hyper[0].exp() * torch.eye(3)
+    theta = torch.linalg.solve(curvature.double(), 2 / n * x.T @ y - hyper[1] * PULL)
+    judge = partial(absolute_loss, x=normal(generator, 5, 3), y=normal(generator, 5))
+    objective = partial(pulled_loss, x=x, y=y)
+    return {"validation_loss": judge, "objective": objective, "theta": theta, "hyper": hyper}
 
 
-def facts_about_draws(rates: Tensor, case: dict) -> tuple:
-    low, high, n = case["low"], case["high"], case["n_trials"]
-    way = (rates / low).log() / math.log(high / low)  # 0 at low, 1 at high
-
-    def share(of: Tensor) -> float:
-        return of.double().mean().item()
-
-    return (
-        ("no more than n_trials rates are tried", lambda: len(rates) <= n),
-        ("more than ten are tried", lambda: len(rates) > 10),
-        ("n_trials are tried", lambda: len(rates) == n),
-        ("none is far below low", lambda: (rates > 1e-4 * low).all()),
-        ("nearly none is below low", lambda: share(rates < 0.99 * low) < 0.2),
-        ("no rate is below low", lambda: (rates >= 0.99 * low).all()),
-        ("no rate is above high", lambda: (rates <= 1.01 * high).all()),
-        ("they reach down to low", lambda: (way < 0.05).any()),
-        ("they reach up to three times low", lambda: (rates > 3 * low).any()),
-        ("they reach up to high", lambda: (way > 0.95).any()),
-        ("half of them are below √(low · high)", lambda: abs(share(way < 0.5) - 0.5) < 0.15),
-        ("each order of magnitude gets a third", lambda: abs(share(way < 1 / 3) - 1 / 3) < 0.13),
-        ("they lie at irregular distances", lambda: way.sort().values.diff().std() > 0.3 / n),
-    )
+PULL = torch.tensor([1.0, -2.0, 0.5]).double()
 
 
-def what_is(best: Tensor, rates: Tensor) -> str:
-    """What a search that has tried these rates returns."""
-    losses = uneven_loss(rates)
-    known = losses.nan_to_num(nan=torch.inf)
-    lost = losses.nan_to_num(nan=-torch.inf)
-    names = {
-        "the best rate": rates[known.argmin()],
-        "a rate that ran away": rates[losses.argmin()],
-        "the worst rate": rates[lost.argmax()],
-        "the smallest rate": rates.min(),
-        "the mean rate": rates.mean(),
-        "a rate whose place was counted among others": rates[losses[~losses.isnan()].argmin()],
-        "the least loss": known.min(),
-        "the number of a trial": known.argmin(),
-        "the best rate and its loss": torch.stack([rates[known.argmin()], known.min()]),
-        "all rates": rates,
-    }
-    found = (name for name, value in names.items() if same(value.double(), best))
-    return next(found, "something else")
+def pulled_loss(theta: Tensor, hyper: Tensor, x: Tensor, y: Tensor) -> Tensor:
+    """1/S Σ (θᵀx − y)² + e^h₁ ‖θ‖² + h₂ pᵀθ."""
+    added = hyper[0].exp() * theta.square().sum() + hyper[1] * PULL @ theta
+    return (x @ theta - y).square().mean() + added
+
+
+def absolute_loss(theta: Tensor, x: Tensor, y: Tensor) -> Tensor:
+    """1/S Σ √(1 + (θᵀx − y)²)."""
+    return (1 + (x @ theta - y).square()).sqrt().mean()
 
 
 EXERCISES = {
     "exponential_decay": Exercise(kernels.exponential_decay, decay_case),
     "random_search": Exercise(random_search, search_case, observe=facts_about_search),
     "hypergradient": Exercise(hypergradient, hypergradient_case, edge=of_one_step),
+    "implicit_hypergradient": Exercise(implicit_hypergradient, implicit_case),
+    "neumann_inverse": Exercise(kernels.neumann_inverse, neumann_case, edge=without_terms),
 }

@@ -6,7 +6,8 @@
     small_letters, valley_runs, digit_runs   notebook 05b: gates, rates, a learned optimiser
     baselines, one_page                      notebook 05c: all methods on the same tasks
     schedules, rules, horizons               notebooks 06a and 06b: rates, searched and learned
-    many_penalties, auxiliary, choosing      chapter 06: penalties, weights of losses, algorithms
+    solved, many_penalties                   notebook 06c: minima instead of ways
+    auxiliary, choosing                      chapter 06: weights of losses, algorithms
 
 What ships trained stands in `trained`; what several seeds of an experiment gave, in `seeds`.
 """

@@ -1,5 +1,5 @@
 """Eight points of the task that is meant, and a hundred of each of three others: what weights of
-their losses make of it (notebook 06b). All is linear, so that each fit is exact."""
+their losses make of it (notebook 06d). All is linear, so that each fit is exact."""
 
 from typing import NamedTuple
 

@@ -1,5 +1,5 @@
 """Does a description of a data set choose the algorithm? 200 small data sets, cut from five that
-scikit-learn brings along, eight classifiers on each (notebook 06b; Rice 1976)."""
+scikit-learn brings along, eight classifiers on each (notebook 06d; Rice 1976)."""
 
 import warnings
 from collections.abc import Callable, Iterator

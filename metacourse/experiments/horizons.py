@@ -48,7 +48,7 @@ def with_horizon(horizon: int) -> tuple[Tensor, Tensor]:
     return torch.stack(rates), torch.stack(losses)
 
 
-def planned(n_outer: int = 800) -> tuple[Tensor, Tensor]:
+def planned(n_outer: int = 3000) -> tuple[Tensor, Tensor]:
     """The rates of a training that are chosen together, for the loss at its end: Adam along the
     hypergradient, each rate below the largest of `RATES`; and the expected losses as above."""
     free = torch.zeros(N_STEPS, dtype=torch.float64, requires_grad=True)

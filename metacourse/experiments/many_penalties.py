@@ -1,5 +1,5 @@
 """One penalty, or one for each of 65 features: ridge on people with diabetes, and how far more
-hyperparameters fit the validation points alone (notebook 06b)."""
+hyperparameters fit the validation points alone (notebook 06c)."""
 
 from functools import cache
 from typing import NamedTuple
@@ -13,6 +13,8 @@ from metacourse.hyperparameters import random_search, ridge
 
 N_TRAIN, N_FEATURES = 120, 65
 LOW, HIGH = 1e-3, 10.0  # of a penalty, to choose from
+ALL, EACH = torch.zeros(N_FEATURES).long(), torch.arange(N_FEATURES)  # share a penalty, or none
+KINDS = (EACH >= 10).long()  # one for the measurements, one for their products
 
 
 class Split(NamedTuple):
@@ -77,13 +79,18 @@ def at_random(of: Split, generator: Generator, n_trials: int = 300) -> Tensor:
     return torch.stack([best[name] for name in names]).double()
 
 
-def by_descent(of: Split, *, n_steps: int, n_penalties: int = N_FEATURES) -> Tensor:
-    """65 penalties, or one, by Adam on their logarithms along the hypergradient of the validation
-    error, from 0.14 → (65,)."""
-    logs = torch.full((n_penalties,), -2.0, dtype=torch.float64, requires_grad=True)
+def by_descent(of: Split, groups: Tensor = EACH, *, n_steps: int, pull: float = 0.0) -> Tensor:
+    """Penalties by Adam on their logarithms along the hypergradient of the validation error, from
+    0.14 → (65,).
+
+    groups (65,): the number of the penalty that a feature has, from 0 on, its own unless others
+    share it; pull: what the squared distance of the logarithms from their mean adds to the error.
+    """
+    logs = torch.full((int(groups.max()) + 1,), -2.0, dtype=torch.float64, requires_grad=True)
     optimizer = torch.optim.Adam([logs], lr=0.1)
     for _ in range(n_steps):
         optimizer.zero_grad()
-        error(logs.exp().expand(N_FEATURES), of).backward()
+        apart = (logs - logs.mean()).square().sum()
+        (error(logs[groups].exp(), of) + pull * apart).backward()
         optimizer.step()
-    return logs.detach().exp().expand(N_FEATURES)
+    return logs.detach()[groups].exp()

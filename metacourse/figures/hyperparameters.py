@@ -3,10 +3,12 @@
 import numpy as np
 from matplotlib.ticker import LogLocator, NullLocator
 
+from metacourse.figures import linear_regression as surfaces
 from metacourse.figures.maml import OUTSIDE, STYLES
 from metacourse.figures.style import COLOURS, MARKERS
 
 LOSSES = 0.02, 20.0  # shown of a training
+ERRORS = 1e-4, 30.0  # shown of a sum
 WALL = 2.3  # a loss of ten classes guessed alike; what is above counts as lost
 
 
@@ -73,6 +75,33 @@ def draw_judged(ax, training, validation, aims):
     ax.set_title(", ".join(told), size=10)  # in the frame, which is not drawn anew as a key is
     ax.set(xlabel="step", ylabel="loss", yscale="log", xlim=(-1, len(steps) + 1), ylim=LOSSES)
     _plain_log(ax, subs=(1.0, 3.0))
+
+
+def draw_sums(ax, sums, solution, hessian):
+    """Partial sums of a Neumann series, (n + 1, 2), on rings of ½ (u − u*)ᵀ H (u − u*)."""
+    grid = surfaces.grid_of_theta()
+    away = grid - solution
+    surfaces.draw_surface(ax, grid, 0.5 * ((away @ hessian) * away).sum(-1))
+    surfaces.draw_path(ax, sums.clamp(-50, 50), label="sums of 0, 1, 2, … terms")
+    surfaces.draw_points(ax, {"H⁻¹v": (solution, "optimum")})
+    ax.set(xlabel="u₁", ylabel="u₂")
+    ax.legend(loc="upper right")
+
+
+def draw_errors(ax, errors, rates):
+    """The relative error of each sum, (n + 1,), and by how much it shrinks along the steep and the
+    flat axis, |1 − αλ|: two numbers."""
+    terms = np.arange(len(errors))
+    look = {"color": COLOURS["support"], "marker": "o", "markersize": 4}
+    ax.plot(terms, np.clip(np.asarray(errors), *ERRORS), label="error of the sum", **look)
+    for rate, axis, style in zip(rates, ("steep", "flat"), ("--", ":"), strict=True):
+        told = f"{axis}: |1 − αλ| = {rate:.3f}"
+        course = np.clip(float(rate) ** terms, *ERRORS)
+        ax.plot(terms, course, style, color=COLOURS["black"], linewidth=1.2, label=told)
+    ax.set(xlabel="terms", ylabel="relative error", yscale="log", ylim=ERRORS)
+    ax.set_xlim(-0.5, max(10, len(errors) - 0.5))
+    _plain_log(ax, subs=(1.0,))
+    ax.legend(loc="lower left")
 
 
 def _plain_log(ax, subs=(1.0, 2.0, 5.0)):

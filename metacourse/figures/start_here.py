@@ -64,7 +64,7 @@ CHAPTERS = {
     "06": Chapter(
         "Hyperparameters",
         "Who chooses the\nlearning rate?",
-        {"06a": Sitting(70, 60), "06b": Sitting(75, 60)},
+        {"06a": Sitting(70, 60), "06b": Sitting(80, 60), "06c": Sitting(90, 60)},
         (0, -1),
         ("05",),
     ),

@@ -45,7 +45,7 @@ def test_the_penalty_of_the_grid_is_the_best_of_thirty():
 
 def test_one_penalty_by_descent_is_about_the_best_of_the_grid():
     of = many_penalties.split(0, 100)
-    learned = many_penalties.by_descent(of, n_steps=150, n_penalties=1)
+    learned = many_penalties.by_descent(of, many_penalties.ALL, n_steps=150)
     assert len(learned.unique()) == 1
     by_grid = many_penalties.error(many_penalties.on_a_grid(of), of)
     assert many_penalties.error(learned, of) <= by_grid + 1e-3
@@ -53,7 +53,10 @@ def test_one_penalty_by_descent_is_about_the_best_of_the_grid():
 
 def test_65_penalties_fit_the_validation_people_better_than_one():
     of = many_penalties.split(0, 30)
-    one, all_65 = (many_penalties.by_descent(of, n_steps=60, n_penalties=n) for n in (1, 65))
+    one, all_65 = (
+        many_penalties.by_descent(of, groups, n_steps=60)
+        for groups in (many_penalties.ALL, many_penalties.EACH)
+    )
     assert len(all_65.unique()) > 60
     assert many_penalties.error(all_65, of) < many_penalties.error(one, of) - 0.05
 
@@ -65,3 +68,18 @@ def test_the_best_of_some_draws_is_kept():
     tried = many_penalties.LOW * (many_penalties.HIGH / many_penalties.LOW) ** u.T.double()
     errors = torch.stack([many_penalties.error(penalties, of) for penalties in tried])
     torch.testing.assert_close(chosen, tried[errors.argmin()], rtol=1e-5, atol=0)
+
+
+def test_features_of_a_group_share_a_penalty():
+    of = many_penalties.split(0, 30)
+    measured, products = many_penalties.by_descent(of, many_penalties.KINDS, n_steps=20).split(
+        [10, 55]
+    )
+    assert len(measured.unique()) == len(products.unique()) == 1
+    assert measured[0] != products[0]
+
+
+def test_a_pull_keeps_the_logarithms_together():
+    of = many_penalties.split(0, 30)
+    free, pulled = (many_penalties.by_descent(of, n_steps=60, pull=pull) for pull in (0.0, 0.1))
+    assert pulled.log().std() < 0.5 * free.log().std()

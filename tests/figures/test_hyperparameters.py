@@ -64,3 +64,18 @@ def test_losses_that_are_not_finite_are_drawn_at_the_top(ax):
     draw.draw_judged(ax, [0.5, np.nan], [2.3, np.inf, 1e30], {})
     assert ax.lines[0].get_ydata()[-1] == ax.get_ylim()[1]
     assert ax.lines[1].get_ydata()[-2:].tolist() == [ax.get_ylim()[1]] * 2
+
+
+def test_sums_are_a_path_to_the_solution(ax):
+    sums = torch.tensor([[0.0, 0.0], [0.5, -0.2], [90.0, 0.0]]).double()
+    draw.draw_sums(ax, sums, torch.tensor([1.3, -0.9]).double(), torch.eye(2).double())
+    path, solution = ax.lines
+    assert path.get_xdata().tolist() == [0.0, 0.5, 50.0]  # far outside is not far away
+    assert (*solution.get_xdata(), *solution.get_ydata()) == pytest.approx((1.3, -0.9))
+    assert (ax.get_xlabel(), ax.get_ylabel()) == ("u₁", "u₂")
+
+
+def test_errors_stand_beside_what_each_axis_leaves(ax):
+    draw.draw_errors(ax, torch.tensor([1.0, 0.5, 0.0]), (0.5, 0.9))
+    assert line(ax, "error of the sum").get_ydata() == pytest.approx([1.0, 0.5, draw.ERRORS[0]])
+    assert line(ax, "flat: |1 − αλ| = 0.900").get_ydata() == pytest.approx([1.0, 0.9, 0.81])

@@ -1,0 +1,127 @@
+"""Notebook 06c: new sinusoids after ten points, by inner loops that are walked or solved, and by
+features that nobody trained. Rates and penalties are chosen on validation tasks, seed by seed.
+"""
+
+from collections.abc import Callable, Iterator
+from functools import partial
+
+import torch
+from torch import Tensor
+from torch.func import vmap
+
+from metacourse.episodes import Episode
+from metacourse.experiments import sinusoids, solved
+from metacourse.maml import anil_loss
+from metacourse.nets import Params
+from metacourse.seeds import Run
+from metacourse.tasks.sinusoids import sample_sinusoids
+
+LOSS = "new sinusoids, query loss"
+HEAD = "layer2.weight", "layer2.bias"
+LENGTHS, NOISES = (0.5, 1.0, 1.5, 2.0, 3.0), (1e-4, 1e-3, 1e-2, 1e-1)
+
+
+def runs() -> Iterator[Run]:
+    validation, test = (_tasks(seed) for seed in (105, 100))
+    for seed in range(3, 6):
+        for name, judge in rivals(seed).items():
+            ways = judge(validation)
+            yield Run(LOSS, name, seed, min(ways, key=_on(validation))(test).mean().item())
+
+
+def rivals(seed: int) -> dict[str, Callable]:
+    """By name: what returns some functions from tasks to losses, made with the validation tasks."""
+    return {
+        "no training, kernel ridge": lambda _: [
+            partial(by_kernel, length=length, noise=noise) for length in LENGTHS for noise in NOISES
+        ],
+        "head solved, random body": lambda tasks: [best_head(sinusoids.first_weights(), tasks)],
+        "head solved, body of joint training": lambda tasks: [
+            best_head(sinusoids.start_on_sinusoids(seed=seed)["pretrained"], tasks)
+        ],
+        "head solved, body of MAML": lambda tasks: [
+            best_head(sinusoids.start_on_sinusoids(seed=seed)["MAML"], tasks)
+        ],
+        "MAML of 1 step, 10 taken": lambda _: [walked(_maml(1), seed, lr) for lr in (0.01, 0.03)],
+        "MAML of 5 steps, 10 taken": lambda _: [walked(_maml(5), seed, lr) for lr in (0.01, 0.03)],
+        "ANIL, head walked 5 steps": lambda _: [
+            head_walked(seed, rate) for rate in (0.003, 0.01, 0.03, 0.1)
+        ],
+        "iMAML, a third of the outer steps": lambda _: [on_a_spring(seed)],
+        "head solved, a third of the outer steps": lambda _: heads_solved(seed, 400),
+        "head solved": lambda _: heads_solved(seed, 1200),
+    }
+
+
+def _maml(n_steps: int) -> Callable:
+    return partial(sinusoids.maml_objective, n_steps=n_steps)
+
+
+def walked(objective: Callable, seed: int, lr_outer: float) -> Callable:
+    """MAML, trained with some inner steps and judged after ten."""
+    how = {"lr_outer": lr_outer, "seed": seed}
+    params = sinusoids.train_start(objective, sinusoids.first_weights(), **how).params
+    return lambda tasks: sinusoids.losses_by_step(params, tasks)[:, 10]
+
+
+def head_walked(seed: int, lr_inner: float) -> Callable:
+    """ANIL: five steps of the head, from a start of its own."""
+    steps = {"head": HEAD, "lr_inner": lr_inner, "n_steps": 5}
+
+    def objective(params: Params, tasks: Episode) -> Tensor:
+        return anil_loss(sinusoids.mse, params, tasks, **steps)
+
+    how = {"lr_outer": 0.03, "seed": seed}
+    params = sinusoids.train_start(objective, sinusoids.first_weights(), **how).params
+
+    def losses(tasks: Episode) -> Tensor:
+        each = vmap(lambda *task: objective(params, Episode(*(part[None] for part in task))))
+        return each(*tasks).detach()
+
+    return losses
+
+
+def on_a_spring(seed: int) -> Callable:
+    how = {"lr_outer": 0.01, "seed": seed, "n_outer": 400}
+    start = sinusoids.first_weights()
+    params = sinusoids.train_start(solved.spring_objective, start, **how).params
+    return lambda tasks: solved.spring_losses(params, tasks)[0]
+
+
+def heads_solved(seed: int, n_outer: int) -> list[Callable]:
+    trained = []
+    for lr_outer in (0.01, 0.03, 0.1):
+        how = {"lr_outer": lr_outer, "seed": seed, "n_outer": n_outer}
+        training = sinusoids.train_start(solved.head_objective, solved.head_start(), **how)
+        trained.append(partial(_losses, training.params))
+    return trained
+
+
+def best_head(params: Params, tasks: Episode) -> Callable:
+    """A ridge head on a body that was trained for something else, or not at all."""
+    return partial(_losses, solved.with_best_penalty(params, tasks))
+
+
+def _losses(params: Params, tasks: Episode) -> Tensor:
+    return solved.head_losses(params, tasks).detach()
+
+
+def by_kernel(tasks: Episode, *, length: float, noise: float) -> Tensor:
+    """Kernel ridge on x alone, with a Gaussian of this length: (B,)."""
+
+    def alike(a: Tensor, b: Tensor) -> Tensor:
+        return torch.exp(-((a - b.mT) ** 2) / (2 * length**2))
+
+    x, y, x_query, y_query = tasks
+    inner = alike(x, x) + noise * torch.eye(x.shape[1])
+    answers = alike(x_query, x) @ torch.linalg.solve(inner, y)
+    return (answers - y_query).square().mean((1, 2))
+
+
+def _on(tasks: Episode) -> Callable:
+    return lambda losses: losses(tasks).mean().nan_to_num(torch.inf).item()
+
+
+def _tasks(seed: int) -> Episode:
+    generator = torch.Generator().manual_seed(seed)
+    return sample_sinusoids(600, n_shot=10, n_query=50, generator=generator)
