@@ -1,5 +1,6 @@
 """The exercises, quizzes and predictions of chapter 06."""
 
+import math  # noqa: F401  (for the programs)
 from collections.abc import Callable
 from functools import partial
 
@@ -24,8 +25,15 @@ PREDICTIONS = (
     "chosen_by_test",
     "solved_head",
     "many_penalties",
+    "auxiliary",
+    "described",
+    "letters",
+    "overwritten",
 )
-QUIZZES = ("recall", "self_check", "recall_b", "self_check_b", "recall_c", "self_check_c")
+QUIZZES = (
+    *("recall", "self_check", "recall_b", "self_check_b"),
+    *("recall_c", "self_check_c", "recall_d", "self_check_d"),
+)
 
 
 # ---- what is asked for ---------------------------------------------------------------------------
@@ -71,6 +79,14 @@ def implicit_hypergradient(
     return kernels.implicit_hypergradient(validation_loss, objective, theta, hyper, solve=solve)
 
 
+def confusion_matrix(logits: list[Tensor], labels: list[Tensor]) -> Tensor:
+    """How many images of class n were taken for class m, over all batches: logits (S, N) and labels
+    (S,) of each → (N, N) int64, a row a true class."""
+    n_way = logits[0].shape[1]
+    answers, asked = torch.cat(logits).argmax(1), torch.cat(labels)
+    return torch.bincount(asked * n_way + answers, minlength=n_way**2).view(n_way, n_way)
+
+
 # ---- on what -------------------------------------------------------------------------------------
 
 
@@ -102,17 +118,49 @@ def of_one_step(case: dict) -> bool:
 
 
 def neumann_case(generator: Generator) -> dict:
-    """Products with a matrix of eigenvalues 0.5 to 2, and a few terms; in one case of six none."""
+    """Products with a matrix of eigenvalues 0.5 to 2, and a few terms; in one case of six one."""
     n = whole_number(2, 4, generator)
     axes = torch.linalg.qr(normal(generator, n, n)).Q
     matrix = axes @ torch.diag(0.5 + 1.5 * torch.rand(n, generator=generator).double()) @ axes.T
     how = {"lr_inner": 0.2 + 0.4 * torch.rand((), generator=generator).item()}
-    n_terms = 0 if gets_an_edge(generator) else whole_number(1, 5, generator)
+    n_terms = 1 if gets_an_edge(generator) else whole_number(2, 5, generator)
     return {"product": matrix.mv, "vector": normal(generator, n)} | how | {"n_terms": n_terms}
 
 
-def without_terms(case: dict) -> bool:
-    return case["n_terms"] == 0
+def of_one_term(case: dict) -> bool:
+    return case["n_terms"] == 1
+
+
+def joint_case(generator: Generator) -> dict:
+    """A loss that is meant and two or three others, each the squared distance from a place; in one
+    case of six there is one."""
+    n = 1 if gets_an_edge(generator) else whole_number(2, 3, generator)
+    losses = [partial(distance, place=normal(generator, 3)) for _ in range(n + 1)]
+    weights = torch.rand(n, generator=generator, dtype=torch.float64) + 0.2
+    return {"theta": normal(generator, 3), "losses": losses, "weights": weights}
+
+
+def distance(theta: Tensor, place: Tensor) -> Tensor:
+    """‖θ − place‖²."""
+    return (theta - place).square().sum()
+
+
+def with_one_other(case: dict) -> bool:
+    return len(case["weights"]) == 1
+
+
+def confusion_case(generator: Generator) -> dict:
+    """Logits and labels of two or three batches of unlike sizes; in one case of six of one batch,
+    in which the last class and another do not occur."""
+    edge, n_way = gets_an_edge(generator), whole_number(4, 5, generator)
+    sizes = [whole_number(4, 7, generator) for _ in range(1 if edge else 3)]
+    asked = torch.tensor([0, 2]) if edge else torch.arange(n_way)
+    labels = [asked[torch.randint(len(asked), (size,), generator=generator)] for size in sizes]
+    return {"logits": [normal(generator, size, n_way) for size in sizes], "labels": labels}
+
+
+def of_one_batch(case: dict) -> bool:
+    return len(case["labels"]) == 1
 
 
 def implicit_case(generator: Generator) -> dict:
@@ -145,5 +193,9 @@ EXERCISES = {
     "random_search": Exercise(random_search, search_case, observe=facts_about_search),
     "hypergradient": Exercise(hypergradient, hypergradient_case, edge=of_one_step),
     "implicit_hypergradient": Exercise(implicit_hypergradient, implicit_case),
-    "neumann_inverse": Exercise(kernels.neumann_inverse, neumann_case, edge=without_terms),
+    "neumann_inverse": Exercise(kernels.neumann_inverse, neumann_case, edge=of_one_term),
+    "weighted_joint": Exercise(
+        kernels.weighted_joint, joint_case, differentiable=("theta", "weights"), edge=with_one_other
+    ),
+    "confusion_matrix": Exercise(confusion_matrix, confusion_case, edge=of_one_batch),
 }

@@ -7,7 +7,7 @@
     baselines, one_page                      notebook 05c: all methods on the same tasks
     schedules, rules, horizons               notebooks 06a and 06b: rates, searched and learned
     solved, many_penalties                   notebook 06c: minima instead of ways
-    auxiliary, choosing                      chapter 06: weights of losses, algorithms
+    auxiliary, choosing, letter_heads        notebook 06d: losses, algorithms, a report
 
 What ships trained stands in `trained`; what several seeds of an experiment gave, in `seeds`.
 """

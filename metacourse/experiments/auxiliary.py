@@ -7,6 +7,7 @@ import torch
 from torch import Generator, Tensor
 
 from metacourse import linear_regression as lr
+from metacourse.hyperparameters import ridge
 
 N_FEATURES, N_MEANT, N_OTHERS, N_TEST, NOISE = 10, 8, 100, 1000, 0.5
 APART = {"close": 0.2, "half related": 1.0}  # of the meant θ, in units of its own spread
@@ -58,16 +59,48 @@ def together(*points: Points) -> Points:
     return torch.cat(x), torch.cat(y)
 
 
-def learned_weights(of: Family, *, n_steps: int = 60) -> Tensor:
-    """A weight for each of the other tasks, by Adam on their logarithms along the gradient of the
-    loss on the validation points → (3,)."""
+def learned_weights(
+    parts: list[tuple[Points, Points]], others: list[Points], *, n_steps: int = 60
+) -> Tensor:
+    """A weight for each of the other tasks, by Adam on their logarithms along the gradient of a
+    loss: the mean over pairs of points to fit and points to judge the fit by → (3,)."""
     logs = torch.full((3,), -1.0, dtype=torch.float64, requires_grad=True)
     optimizer = torch.optim.Adam([logs], lr=0.2)
     for _ in range(n_steps):
         optimizer.zero_grad()
-        lr.loss(fit(of.train, of.others, logs.exp()), *of.validation).backward()
+        judged = [lr.loss(fit(fitted, others, logs.exp()), *judge) for fitted, judge in parts]
+        torch.stack(judged).mean().backward()
         optimizer.step()
     return logs.detach().exp()
+
+
+def folds(points: Points, n_folds: int = 4) -> list[tuple[Points, Points]]:
+    """All points of a task cut into folds, in turn: those of the others, and those of each fold."""
+    x, y = points
+    fold = torch.arange(len(y)) % n_folds
+    return [
+        ((x[fold != each], y[fold != each]), (x[fold == each], y[fold == each]))
+        for each in range(n_folds)
+    ]
+
+
+def best_penalty(parts: list[tuple[Points, Points]]) -> Tensor:
+    """The penalty of ridge, of 25, with the least loss over the folds, and no other task → ()."""
+
+    def loss(penalty: Tensor) -> Tensor:
+        return sum(lr.loss(ridge(*fitted, penalty), *judge) for fitted, judge in parts)
+
+    return min(torch.logspace(-4, 1, 25, dtype=torch.float64), key=lambda p: loss(p).item())
+
+
+def corrected(points: Points, others: list[Points]) -> Tensor:
+    """The fit to the other task that fits these points best, and ridge on what it leaves of them,
+    its penalty by folds → (10,)."""
+    x, y = points
+    fits = [fit(each, [], torch.zeros(0)) for each in others]
+    nearest = min(fits, key=lambda theta: lr.loss(theta, x, y).item())
+    left = x, y - x @ nearest
+    return nearest + ridge(*left, best_penalty(folds(left)))
 
 
 def one_weight(of: Family) -> Tensor:
@@ -79,7 +112,7 @@ def one_weight(of: Family) -> Tensor:
 
 def losses_on_test(of: Family) -> dict[str, Tensor]:
     """The loss on the test points of the meant task, by what was fitted: () each."""
-    none, learned = torch.zeros(3).double(), learned_weights(of)
+    none, learned = torch.zeros(3).double(), learned_weights([of[:2]], of.others)
     both = together(of.train, of.validation)
     fits = {
         "the meant points alone": fit(of.train, of.others, none),
@@ -89,6 +122,11 @@ def losses_on_test(of: Family) -> dict[str, Tensor]:
         "three weights, learned": fit(of.train, of.others, learned),
         "learned, then both fitted": fit(both, of.others, learned),
     }
+    fits["both, penalty by four folds"] = ridge(*both, best_penalty(folds(both)))
+    fits["the close task alone"] = fit(of.others[0], [], none[:0])
+    fits["the nearest task, and ridge"] = corrected(both, of.others)
+    by_folds = learned_weights(folds(both), of.others)
+    fits["weights by four folds, then both"] = fit(both, of.others, by_folds)
     for weight in (0.1, 1.0, 10.0):
         fits[f"weight {weight:g} for all"] = fit(of.train, of.others, none + weight)
     return {name: lr.loss(theta, *of.test) for name, theta in fits.items()}

@@ -66,27 +66,29 @@ def on_a_grid(of: Split) -> Tensor:
     return tried[torch.stack([error(penalty, of) for penalty in tried]).argmin()]
 
 
-def at_random(of: Split, generator: Generator, n_trials: int = 300) -> Tensor:
-    """The best of so many draws of 65 penalties → (65,)."""
+def at_random(
+    of: Split, generator: Generator, n_trials: int = 300, ends: tuple[float, float] = (LOW, HIGH)
+) -> Tensor:
+    """The best of so many draws of 65 penalties between two ends → (65,)."""
     names = [str(feature) for feature in range(N_FEATURES)]
 
     def losses(tried: dict[str, Tensor]) -> Tensor:
         penalties = torch.stack([tried[name] for name in names], dim=1).double()
         return torch.stack([error(each, of) for each in penalties])
 
-    ranges = dict.fromkeys(names, (LOW, HIGH))
+    ranges = dict.fromkeys(names, ends)
     best, _ = random_search(losses, ranges, n_trials=n_trials, generator=generator)
     return torch.stack([best[name] for name in names]).double()
 
 
 def by_descent(of: Split, groups: Tensor = EACH, *, n_steps: int, pull: float = 0.0) -> Tensor:
     """Penalties by Adam on their logarithms along the hypergradient of the validation error, from
-    0.14 → (65,).
+    the best single one of `on_a_grid` → (65,).
 
     groups (65,): the number of the penalty that a feature has, from 0 on, its own unless others
     share it; pull: what the squared distance of the logarithms from their mean adds to the error.
     """
-    logs = torch.full((int(groups.max()) + 1,), -2.0, dtype=torch.float64, requires_grad=True)
+    logs = on_a_grid(of).log().repeat(int(groups.max()) + 1).requires_grad_()
     optimizer = torch.optim.Adam([logs], lr=0.1)
     for _ in range(n_steps):
         optimizer.zero_grad()

@@ -9,6 +9,7 @@ from metacourse.figures.style import COLOURS, MARKERS
 
 LOSSES = 0.02, 20.0  # shown of a training
 ERRORS = 1e-4, 30.0  # shown of a sum
+PARTS = 1e-5, 30.0  # shown of a loss by parts of the data
 WALL = 2.3  # a loss of ten classes guessed alike; what is above counts as lost
 
 
@@ -102,6 +103,41 @@ def draw_errors(ax, errors, rates):
     ax.set_xlim(-0.5, max(10, len(errors) - 0.5))
     _plain_log(ax, subs=(1.0,))
     ax.legend(loc="lower left")
+
+
+def draw_parts(ax, losses, alone):
+    """Losses on parts of the data, a mark each, and a line beside it: what there is without.
+
+    losses, alone: {part: loss}, the same parts; one that is None is hidden.
+    """
+    low, high = PARTS
+    for row, (part, loss) in enumerate(losses.items()):
+        if loss is None:
+            ax.text(low, row, "  hidden", va="center")
+            continue
+        right = min(max(loss, low), high)
+        ax.plot(right, row, "o", color=COLOURS["blue"], markersize=11)
+        ax.text(right, row, f"   {loss:.3g}", va="center")
+        ax.plot([min(max(alone[part], low), high)] * 2, [row - 0.4, row + 0.4], "-", color="black")
+    ax.set_yticks(range(len(losses)), list(losses))
+    ax.set(xscale="log", xlim=(low / 2, 4 * high), ylim=(len(losses) - 0.5, -0.5))
+    ax.grid(axis="x", color="#dddddd", linewidth=0.8)
+    ax.set_xlabel("mean squared error on these points; black: the meant points alone")
+    ax.xaxis.set_major_locator(LogLocator())
+    ax.xaxis.set_major_formatter("{x:g}")
+
+
+def draw_copies(ax, pictures):
+    """Square pictures, (n, m, pixels) with ink from 0 to 1: n rows, the original first in each."""
+    n_rows, n_columns, n_pixels = pictures.shape
+    side = round(n_pixels**0.5)
+    tiles = np.asarray(pictures, dtype=float).reshape(n_rows, n_columns, side, side)
+    framed = np.pad(tiles, ((0, 0), (0, 0), (1, 1), (1, 1)), constant_values=0.3)
+    canvas = framed.transpose(0, 2, 1, 3).reshape(n_rows * (side + 2), -1)
+    ax.imshow(canvas, cmap="gray_r", vmin=0, vmax=1, interpolation="nearest")
+    ax.set_xticks([side / 2, side / 2 + side + 2], ["original", "copies"])
+    ax.set_yticks([])
+    ax.tick_params(length=0)
 
 
 def _plain_log(ax, subs=(1.0, 2.0, 5.0)):

@@ -1,5 +1,6 @@
 """The picture of chapter 00: the map of the course."""
 
+import textwrap
 from typing import NamedTuple
 
 from matplotlib.patches import FancyBboxPatch
@@ -24,6 +25,7 @@ class Chapter(NamedTuple):
     after: tuple[str, ...] = ()
 
 
+LINE = 28  # letters of small type in a box
 CHAPTERS = {
     "00": Chapter("Start here", "Does everything work?", {"00": Sitting(20, 10)}, (0, 1)),
     "01": Chapter(
@@ -64,7 +66,12 @@ CHAPTERS = {
     "06": Chapter(
         "Hyperparameters",
         "Who chooses the\nlearning rate?",
-        {"06a": Sitting(70, 60), "06b": Sitting(80, 60), "06c": Sitting(90, 60)},
+        {
+            "06a": Sitting(70, 60),
+            "06b": Sitting(80, 60),
+            "06c": Sitting(90, 60),
+            "06d": Sitting(90, 60),
+        },
         (0, -1),
         ("05",),
     ),
@@ -80,7 +87,8 @@ def draw_map(ax):
         ax.text(x + 0.05, y + 0.61, f"{number} · {chapter.title}", weight="bold", va="top")
         ax.text(x + 0.05, y + 0.43, chapter.question, va="top")
         minutes = " · ".join(f"{name} {alone}" for name, (alone, _) in chapter.sittings.items())
-        ax.text(x + 0.05, y + 0.05, f"{minutes} min", fontsize=9, color="#444444")
+        told = textwrap.fill(f"{minutes} min", LINE)
+        ax.text(x + 0.05, y + 0.05, told, fontsize=9, color="#444444")
         for before in chapter.after:
             draw_arrow(ax, CHAPTERS[before].place, chapter.place)
     ax.set(xlim=(-0.06, 2.85), ylim=(-1.08, 1.78))

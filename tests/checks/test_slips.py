@@ -1,6 +1,9 @@
 """The .slips files: how they are read, and what holds for those of all chapters."""
 
 import ast
+import builtins
+import dis
+import inspect
 
 import pytest
 
@@ -151,6 +154,22 @@ def test_every_slip_fits_its_program_and_compiles(name, slip):
     source = slip.apply(TEXTS[name].program)
     assert source is not None, slip.patches
     ast.parse(source)
+
+
+@pytest.mark.parametrize(("name", "slip"), SLIPS)
+def test_no_slip_uses_a_name_that_nobody_has_given(name, slip):
+    """A program that stops at such a name is told from nothing that a learner wrote."""
+    exercise = find("EXERCISES", name)
+    function = slips.build(slip.apply(TEXTS[name].program), exercise.namespace)
+    given = {*dir(builtins), *function.__globals__}
+    assert {used for used in global_names(function.__code__) if used not in given} == set()
+
+
+def global_names(code):
+    """The names that a program loads from outside, its inner functions included."""
+    own = {each.argval for each in dis.get_instructions(code) if each.opname == "LOAD_GLOBAL"}
+    inner = (part for part in code.co_consts if inspect.iscode(part))
+    return own.union(*(global_names(part) for part in inner))
 
 
 @pytest.mark.parametrize("name", EXERCISES)

@@ -8,7 +8,7 @@ from torch.func import grad
 
 from metacourse import linear_regression as lr
 from metacourse.experiments import auxiliary
-from metacourse.hyperparameters import weighted_joint
+from metacourse.hyperparameters import ridge, weighted_joint
 
 
 @pytest.fixture
@@ -60,7 +60,7 @@ def test_with_weights_of_0_the_others_have_no_say(drawn):
 
 def test_learned_weights_are_better_on_the_validation_points_than_where_they_began(drawn):
     begun = torch.full((3,), -1.0).double().exp()
-    learned = auxiliary.learned_weights(drawn)
+    learned = auxiliary.learned_weights([drawn[:2]], drawn.others)
     before, after = (
         lr.loss(auxiliary.fit(drawn.train, drawn.others, weights), *drawn.validation)
         for weights in (begun, learned)
@@ -83,6 +83,48 @@ def test_pooled_points_are_one_task(drawn):
 
 def test_every_way_is_judged_on_the_same_test_points(drawn):
     found = auxiliary.losses_on_test(drawn)
-    assert len(found) == 9
+    assert len(found) == 13
     alone = auxiliary.fit(drawn.train, [], torch.zeros(0))
     torch.testing.assert_close(found["the meant points alone"], lr.loss(alone, *drawn.test))
+
+
+def test_every_point_is_judged_in_one_fold_and_fitted_in_the_others(drawn):
+    both = auxiliary.together(drawn.train, drawn.validation)
+    parts = auxiliary.folds(both)
+    assert [(len(fitted[1]), len(judge[1])) for fitted, judge in parts] == [(12, 4)] * 4
+    judged = torch.cat([judge[1] for _, judge in parts])
+    assert torch.equal(judged.sort().values, both[1].sort().values)
+    for fitted, judge in parts:
+        assert not (fitted[1][:, None] == judge[1]).any()
+
+
+def test_weights_are_learned_on_the_mean_over_folds(drawn):
+    parts = auxiliary.folds(auxiliary.together(drawn.train, drawn.validation))
+
+    def mean_loss(weights):
+        losses = [lr.loss(auxiliary.fit(f, drawn.others, weights), *j) for f, j in parts]
+        return torch.stack(losses).mean()
+
+    begun = torch.full((3,), -1.0).double().exp()
+    assert mean_loss(auxiliary.learned_weights(parts, drawn.others)) < mean_loss(begun)
+
+
+def test_the_best_penalty_has_the_least_loss_over_the_folds(drawn):
+    parts = auxiliary.folds(auxiliary.together(drawn.train, drawn.validation))
+    chosen = auxiliary.best_penalty(parts)
+
+    def loss(penalty):
+        return sum(lr.loss(ridge(*fitted, penalty), *judge) for fitted, judge in parts)
+
+    for penalty in torch.logspace(-4, 1, 25, dtype=torch.float64):
+        assert loss(chosen) <= loss(penalty)
+
+
+def test_the_nearest_task_is_corrected_by_ridge_on_what_it_leaves(drawn):
+    x, y = auxiliary.together(drawn.train, drawn.validation)
+    fits = [auxiliary.fit(each, [], torch.zeros(0)) for each in drawn.others]
+    nearest = fits[torch.stack([lr.loss(theta, x, y) for theta in fits]).argmin()]
+    left = y - x @ nearest
+    penalty = auxiliary.best_penalty(auxiliary.folds((x, left)))
+    expected = nearest + ridge(x, left, penalty)
+    torch.testing.assert_close(auxiliary.corrected((x, y), drawn.others), expected)

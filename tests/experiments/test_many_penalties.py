@@ -83,3 +83,16 @@ def test_a_pull_keeps_the_logarithms_together():
     of = many_penalties.split(0, 30)
     free, pulled = (many_penalties.by_descent(of, n_steps=60, pull=pull) for pull in (0.0, 0.1))
     assert pulled.log().std() < 0.5 * free.log().std()
+
+
+def test_descent_begins_at_the_best_single_penalty():
+    of = many_penalties.split(0, 30)
+    begun = many_penalties.by_descent(of, n_steps=0)
+    torch.testing.assert_close(begun, many_penalties.on_a_grid(of).expand(65))
+
+
+def test_draws_stay_between_their_ends():
+    of = many_penalties.split(0, 30)
+    chosen = many_penalties.at_random(of, seeded(2), n_trials=5, ends=(0.1, 0.2))
+    assert chosen.min() >= 0.0999
+    assert chosen.max() <= 0.2001

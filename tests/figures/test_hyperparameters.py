@@ -79,3 +79,27 @@ def test_errors_stand_beside_what_each_axis_leaves(ax):
     draw.draw_errors(ax, torch.tensor([1.0, 0.5, 0.0]), (0.5, 0.9))
     assert line(ax, "error of the sum").get_ydata() == pytest.approx([1.0, 0.5, draw.ERRORS[0]])
     assert line(ax, "flat: |1 − αλ| = 0.900").get_ydata() == pytest.approx([1.0, 0.9, 0.81])
+
+
+def test_a_mark_is_at_the_loss_and_a_line_at_that_of_the_meant_points_alone(ax):
+    draw.draw_parts(ax, {"fitted": 0.2, "new": 99.0}, {"fitted": 1e-9, "new": 2.0})
+    places = [each.get_xdata()[0] for each in ax.lines]
+    low, high = draw.PARTS
+    assert places == pytest.approx([0.2, low, high, 2.0])  # far outside the axis is at its end
+    assert [tick.get_text() for tick in ax.get_yticklabels()] == ["fitted", "new"]
+
+
+def test_a_part_without_a_loss_is_hidden(ax):
+    draw.draw_parts(ax, {"fitted": 0.2, "new": None}, {"fitted": 0.1, "new": None})
+    assert len(ax.lines) == 2
+    assert "hidden" in [text.get_text().strip() for text in ax.texts]
+
+
+def test_copies_stand_right_of_their_original(ax):
+    pictures = torch.zeros(2, 3, 16)
+    pictures[1, 2, 0] = 1.0  # the first pixel of the second row's second copy
+    draw.draw_copies(ax, pictures)
+    canvas = ax.images[0].get_array()
+    assert canvas.shape == (12, 18)
+    assert canvas[7, 13] == 1.0
+    assert [tick.get_text() for tick in ax.get_xticklabels()] == ["original", "copies"]
