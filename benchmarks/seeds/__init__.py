@@ -31,6 +31,13 @@ def over_tasks(what: str, setting: str, seed: int, of_tasks: Tensor) -> Iterator
     yield seeds.Run(f"{what}, ± over tasks (%)", setting, seed, half_width)
 
 
+def with_interval(what: str, name: str, values: Tensor, seed: int = 0) -> Iterator[seeds.Run]:
+    """A mean and its half-width, under a name each."""
+    mean, half_width = confidence_interval(values)
+    yield seeds.Run(what, name, seed, mean)
+    yield seeds.Run(f"{what}, ±", name, seed, half_width)
+
+
 def measure(names: Sequence[str] = ()) -> Iterator[tuple[str, str, str]]:
     torch.set_num_threads(1)  # the same sums in the same order, whatever else the machine does
     for chapter in names or chapters():

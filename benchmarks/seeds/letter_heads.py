@@ -10,8 +10,9 @@ from sklearn.neighbors import KNeighborsClassifier
 from sklearn.svm import SVC
 from torch import Tensor
 
+from benchmarks.seeds import with_interval
 from metacourse.episodes import Episode
-from metacourse.evaluation import confidence_interval, evaluate
+from metacourse.evaluation import evaluate
 from metacourse.experiments import letter_heads
 from metacourse.nets import Params
 from metacourse.seeds import Run
@@ -57,9 +58,7 @@ def ways(seed: int) -> dict[str, tuple[Callable[[], Params], int]]:
 
 
 def told(name: str, accuracies: Tensor, seed: int = 0) -> Iterator[Run]:
-    mean, half_width = confidence_interval(100 * accuracies)
-    yield Run(RIGHT, name, seed, mean)
-    yield Run(f"{RIGHT}, ± over tasks", name, seed, half_width)
+    yield from with_interval(RIGHT, name, 100 * accuracies, seed)
 
 
 def fitted(make: Callable, x: Tensor, y: Tensor, x_query: Tensor) -> Tensor:

@@ -17,18 +17,10 @@ from metacourse.nets import Params
 CHAPTER = "06 Hyperparameters"
 
 PREDICTIONS = (
-    "several_runs",
-    "best_search",
-    "schedule",
-    "momentum",
-    "one_step_ahead",
-    "chosen_by_test",
-    "solved_head",
-    "many_penalties",
-    "auxiliary",
-    "described",
-    "letters",
-    "overwritten",
+    *("several_runs", "best_search"),
+    *("schedule", "momentum", "one_step_ahead", "chosen_by_test"),
+    *("solved_head", "many_penalties"),
+    *("auxiliary", "described", "letters", "overwritten"),
 )
 QUIZZES = (
     *("recall", "self_check", "recall_b", "self_check_b"),

@@ -99,7 +99,70 @@ def hypergradient_by_jacrev(validation_loss, loss_fn, params, rates, x, y):
     return torch.func.jacrev(lambda rates: validation_loss(end(rates)))(rates)
 
 
+def implicit_by_a_step_of_newton(validation_loss, objective, theta, hyper):
+    """A step of Newton from θ* does not move it, but knows how it would."""
+    slope = torch.func.grad(objective)
+    hessian = torch.func.jacrev(slope)(theta, hyper)
+
+    def after_the_step(hyper):
+        return validation_loss(theta - torch.linalg.inv(hessian) @ slope(theta, hyper))
+
+    return torch.func.grad(after_the_step)(hyper)
+
+
+def implicit_by_descent(validation_loss, objective, theta, hyper):
+    """The kernel, with so many terms of a Neumann series that it is exact."""
+    slope = torch.func.grad(objective)
+    rate = 1 / torch.linalg.eigvalsh(torch.func.jacrev(slope)(theta, hyper)).max().item()
+
+    def solve(product, vector):
+        return kernels.neumann_inverse(product, vector, lr_inner=rate, n_terms=2000)
+
+    arguments = validation_loss, objective, theta, hyper
+    return kernels.implicit_hypergradient(*arguments, solve=solve)
+
+
+def neumann_by_descent(product, vector, *, lr_inner, n_terms):
+    u = torch.zeros_like(vector)
+    for _ in range(n_terms):
+        u = u + lr_inner * (vector - product(u))
+    return u
+
+
+def neumann_by_powers(product, vector, *, lr_inner, n_terms):
+    powers = [vector]
+    for _ in range(n_terms - 1):
+        powers.append(powers[-1] - lr_inner * product(powers[-1]))
+    return lr_inner * torch.stack(powers).sum(0)
+
+
+def joint_by_product(theta, losses, weights):
+    values = torch.stack([loss(theta) for loss in losses])
+    return values[0] + weights @ values[1:]
+
+
+def joint_by_sum(theta, losses, weights):
+    return losses[0](theta) + sum(w * losses[j + 1](theta) for j, w in enumerate(weights))
+
+
+def confusion_by_one_hot(logits, labels):
+    n = logits[0].shape[-1]
+    pairs = zip(labels, logits, strict=True)
+    one_hot = torch.nn.functional.one_hot
+    return sum(one_hot(y, n).T @ one_hot(scores.argmax(-1), n) for y, scores in pairs)
+
+
+def confusion_by_comparing(logits, labels):
+    answers, asked = torch.cat([each.max(1).indices for each in logits]), torch.cat(labels)
+    classes = range(logits[0].shape[1])
+    return torch.tensor([[((asked == n) & (answers == m)).sum() for m in classes] for n in classes])
+
+
 ALTERNATIVES = {
+    "implicit_hypergradient": [implicit_by_a_step_of_newton, implicit_by_descent],
+    "neumann_inverse": [neumann_by_descent, neumann_by_powers],
+    "weighted_joint": [joint_by_product, joint_by_sum],
+    "confusion_matrix": [confusion_by_one_hot, confusion_by_comparing],
     "exponential_decay": [decay_by_logspace, decay_step_by_step, decay_by_exp],
     "random_search": [search_by_exponents, search_one_by_one, search_sorted],
     "hypergradient": [
