@@ -1,7 +1,7 @@
 """The pictures of chapter 06: settings that were tried, and what a training does step by step."""
 
 import numpy as np
-from matplotlib.ticker import LogLocator, NullLocator
+from matplotlib.ticker import LogLocator, MaxNLocator, NullLocator
 
 from metacourse.figures import linear_regression as surfaces
 from metacourse.figures.maml import OUTSIDE, STYLES
@@ -85,8 +85,8 @@ def draw_sums(ax, sums, solution, hessian):
     surfaces.draw_surface(ax, grid, 0.5 * ((away @ hessian) * away).sum(-1))
     surfaces.draw_path(ax, sums.clamp(-50, 50), label="sums of 0, 1, 2, … terms")
     surfaces.draw_points(ax, {"H⁻¹v": (solution, "optimum")})
-    ax.set(xlabel="u₁", ylabel="u₂")
-    ax.legend(loc="upper right")
+    ax.set(xlabel="u₁", ylabel="u₂", xticks=(-2, 0, 2), yticks=(-2, 0, 2))
+    ax.set_title("sums of 0, 1, 2, … terms, star: H⁻¹v", size=10)  # drawn sooner than a legend
 
 
 def draw_errors(ax, errors, rates):
@@ -101,6 +101,7 @@ def draw_errors(ax, errors, rates):
         ax.plot(terms, course, style, color=COLOURS["black"], linewidth=1.2, label=told)
     ax.set(xlabel="terms", ylabel="relative error", yscale="log", ylim=ERRORS)
     ax.set_xlim(-0.5, max(10, len(errors) - 0.5))
+    ax.xaxis.set_major_locator(MaxNLocator(5, integer=True))
     _plain_log(ax, subs=(1.0,))
     ax.legend(loc="lower left")
 
@@ -125,6 +126,7 @@ def draw_parts(ax, losses, alone):
     ax.set_xlabel("mean squared error on these points; black: the meant points alone")
     ax.xaxis.set_major_locator(LogLocator())
     ax.xaxis.set_major_formatter("{x:g}")
+    ax.xaxis.set_minor_locator(NullLocator())  # each tick takes its time
 
 
 def draw_copies(ax, pictures):
