@@ -118,7 +118,7 @@ def draw_parts(ax, losses, alone):
             continue
         right = min(max(loss, low), high)
         ax.plot(right, row, "o", color=COLOURS["blue"], markersize=11)
-        ax.text(right, row, f"   {loss:.3g}", va="center")
+        ax.text(right, row - 0.32, f"{loss:.3g}", ha="center", va="center")
         ax.plot([min(max(alone[part], low), high)] * 2, [row - 0.4, row + 0.4], "-", color="black")
     ax.set_yticks(range(len(losses)), list(losses))
     ax.set(xscale="log", xlim=(low / 2, 4 * high), ylim=(len(losses) - 0.5, -0.5))
