@@ -28,14 +28,14 @@ def runs() -> Iterator[Run]:
     for seed in range(3):
         lost = {}
         for name, find in strategies(seed).items():
-            found = schedules.timed(find)
-            loss, right = schedules.on_test(found.setting)
+            setting, n_trainings = find()
+            loss, right = schedules.on_test(setting)
             lost[name] = loss
             yield Run(LOSS, name, seed, loss.mean().item())
             yield Run(RIGHT, name, seed, 100 * right.mean().item())
-            yield Run(TRAININGS, name, seed, found.n_trainings)
+            yield Run(TRAININGS, name, seed, n_trainings)
             if name == LEARNED:
-                yield from by_step(found.setting.rates, seed)
+                yield from by_step(setting.rates, seed)
         yield from ahead(lost, seed)
         yield from with_momentum(seed)
         yield from rules_of_thumb(seed)

@@ -5,7 +5,6 @@ judged by the loss on validation digits after training with it, from starts and 
 for each seed.
 """
 
-import time
 from collections.abc import Callable, Sequence
 from functools import cache, partial
 from typing import NamedTuple
@@ -127,21 +126,6 @@ def on_test(chosen: Setting, seeds: Sequence[int] = range(1000, 1020)) -> tuple[
 
 
 # ---- how settings are found ----------------------------------------------------------------------
-
-
-class Found(NamedTuple):
-    """A setting, and what finding it took."""
-
-    setting: Setting
-    n_trainings: int
-    seconds: float  # of the processor
-
-
-def timed(find: Callable[[], tuple[Setting, int]]) -> Found:
-    """What find returns, with the seconds that it took."""
-    begun = time.process_time()
-    chosen, n_trainings = find()
-    return Found(chosen, n_trainings, time.process_time() - begun)
 
 
 def grid(seeds: Sequence[int]) -> tuple[Setting, int]:

@@ -154,9 +154,3 @@ def test_a_setting_is_judged_on_test_digits_once_a_seed():
     network = schedules.trained(*schedules.drawn(8), *schedules.setting(torch.tensor(0.05)))
     torch.testing.assert_close(loss[1], schedules.digit_loss(network, x, y))
     assert 0.5 < right.min() <= 1
-
-
-def test_the_time_of_finding_is_told():
-    found = schedules.timed(lambda: (schedules.setting(torch.tensor(0.05)), 1))
-    assert found.n_trainings == 1
-    assert found.seconds >= 0
