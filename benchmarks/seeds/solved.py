@@ -1,7 +1,7 @@
 """Notebook 06c: new sinusoids after ten points, by inner loops that are walked or solved, and by
-features that nobody trained. Outer rates, ANIL's inner one, and the penalties and lengths of what
-is not trained are chosen on validation tasks, seed by seed; MAML's inner rate and iMAML's spring
-and walk are not.
+features that nobody trained. ANIL's inner rate, the outer rates of all others, and the penalties
+and lengths of what is not trained are chosen on validation tasks, seed by seed; MAML's inner rate
+and iMAML's spring and walk are not.
 """
 
 from collections.abc import Callable, Iterator
@@ -57,14 +57,27 @@ def rivals(seed: int) -> dict[str, Callable]:
     }
 
 
+def trained(
+    objective: Callable,
+    start: Params,
+    judge: Callable,
+    *,
+    seed: int,
+    n_outer: int = 1200,
+    rates: tuple[float, ...] = RATES,
+) -> list[Callable]:
+    """judge(params, tasks) → losses of what a training ends with, one for each outer rate."""
+    found = []
+    for lr_outer in rates:
+        how = {"lr_outer": lr_outer, "seed": seed, "n_outer": n_outer}
+        found.append(partial(judge, sinusoids.train_start(objective, start, **how).params))
+    return found
+
+
 def walked(n_steps: int, seed: int, n_outer: int) -> list[Callable]:
     """MAML, trained with some inner steps and judged after ten."""
-    objective, trained = partial(sinusoids.maml_objective, n_steps=n_steps), []
-    for lr_outer in RATES:
-        how = {"lr_outer": lr_outer, "seed": seed, "n_outer": n_outer}
-        training = sinusoids.train_start(objective, sinusoids.first_weights(), **how)
-        trained.append(partial(_after_ten, training.params))
-    return trained
+    objective = partial(sinusoids.maml_objective, n_steps=n_steps)
+    return trained(objective, sinusoids.first_weights(), _after_ten, seed=seed, n_outer=n_outer)
 
 
 def _after_ten(params: Params, tasks: Episode) -> Tensor:
@@ -73,14 +86,11 @@ def _after_ten(params: Params, tasks: Episode) -> Tensor:
 
 def head_walked(seed: int) -> list[Callable]:
     """ANIL: twenty steps of the head, from a start of its own."""
-    trained = []
+    found, start = [], sinusoids.first_weights()
     for lr_inner in (0.01, 0.03):
-        how = {"head": HEAD, "lr_inner": lr_inner, "n_steps": 20}
-        objective = partial(_anil, **how)
-        outer = {"lr_outer": 0.03, "seed": seed}
-        params = sinusoids.train_start(objective, sinusoids.first_weights(), **outer).params
-        trained.append(partial(_each, objective, params))
-    return trained
+        objective = partial(_anil, head=HEAD, lr_inner=lr_inner, n_steps=20)
+        found += trained(objective, start, partial(_each, objective), seed=seed, rates=(0.03,))
+    return found
 
 
 def _anil(params: Params, tasks: Episode, **how) -> Tensor:
@@ -94,13 +104,8 @@ def _each(objective: Callable, params: Params, tasks: Episode) -> Tensor:
 
 
 def on_a_spring(seed: int) -> list[Callable]:
-    trained = []
-    for lr_outer in RATES:
-        how = {"lr_outer": lr_outer, "seed": seed, "n_outer": 400}
-        start = sinusoids.first_weights()
-        params = sinusoids.train_start(solved.spring_objective, start, **how).params
-        trained.append(partial(_at_the_end, params))
-    return trained
+    start = sinusoids.first_weights()
+    return trained(solved.spring_objective, start, _at_the_end, seed=seed, n_outer=400)
 
 
 def _at_the_end(params: Params, tasks: Episode) -> Tensor:
@@ -108,12 +113,8 @@ def _at_the_end(params: Params, tasks: Episode) -> Tensor:
 
 
 def heads_solved(seed: int, n_outer: int) -> list[Callable]:
-    trained = []
-    for lr_outer in (0.01, 0.03, 0.1):
-        how = {"lr_outer": lr_outer, "seed": seed, "n_outer": n_outer}
-        training = sinusoids.train_start(solved.head_objective, solved.head_start(), **how)
-        trained.append(partial(_losses, training.params))
-    return trained
+    how = {"seed": seed, "n_outer": n_outer, "rates": (*RATES, 0.1)}
+    return trained(solved.head_objective, solved.head_start(), _losses, **how)
 
 
 def best_head(params: Params, tasks: Episode) -> Callable:
