@@ -22,6 +22,7 @@ SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 RANDOM_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){0,3}(-?[0-9a-f]{12})?")
 LOCAL_PATH = re.compile(r"(?<![\w.~])/(home|root|Users|tmp|private|usr|opt|var)/\w|\b[A-Z]:\\\w")
 ADDRESS = re.compile(r" at 0x[0-9a-f]{6,}")
+MISSING = "is not on this computer"  # as `tasks.omniglot` says it
 DATA_URI = re.compile(r"data:[\w/+.-]+;base64,[\w/+=\s]+")
 
 
@@ -98,6 +99,11 @@ def test_it_was_executed_without_an_error_or_a_warning(notebook):
     ]
     assert wrong == []
     assert outputs(notebook) or not code_cells(notebook), "it has no output: run `make notebooks`"
+
+
+def test_it_was_executed_with_all_data_at_hand(notebook):
+    """Without the handwriting a chapter goes on with printed letters, and has other numbers."""
+    assert [cell for cell, output in outputs(notebook) if MISSING in texts(output)] == []
 
 
 def test_no_code_cell_is_empty(notebook):
