@@ -9,6 +9,7 @@ from sklearn.linear_model import LogisticRegression, RidgeClassifier
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.svm import SVC
 from torch import Tensor
+from torch.func import vmap
 
 from benchmarks.seeds import with_interval
 from metacourse.episodes import Episode
@@ -39,9 +40,9 @@ def runs() -> Iterator[Run]:
             if name == LEARNED:
                 for strength, log in zip(STRENGTHS, found["log strengths"], strict=True):
                     yield Run("strengths of the copies, learned", strength, seed, log.exp().item())
+    found = letter_heads.learned()
     for name, make in {"1-NN": partial(KNeighborsClassifier, 1), "SVM, default": SVC}.items():
-        answer = partial(with_copies, make, letter_heads.learned())
-        yield from told(f"{name}, the same copies", by_answers(answer))
+        yield from told(f"{name}, the same copies", by_answers(partial(with_copies, make, found)))
     yield from told("nearest mean of chapter 04's features", of_features())
 
 
@@ -70,11 +71,8 @@ def fitted(make: Callable, x: Tensor, y: Tensor, x_query: Tensor) -> Tensor:
 def with_copies(make: Callable, found: Params, x: Tensor, y: Tensor, x_query: Tensor) -> Tensor:
     """The same, fitted to the pictures and their copies."""
     noise = letter_heads.draw_noise(len(x), letter_heads.N_COPIES, torch.Generator().manual_seed(3))
-    strengths, copies = found["log strengths"].exp(), [x]
-    for each in noise.unbind(1):
-        warped = [letter_heads.warped(*of, strengths, by) for *of, by in zip(x, each, strict=True)]
-        copies.append(torch.stack(warped))
-    return fitted(make, torch.cat(copies, 1), y.repeat(1, len(copies)), x_query)
+    copied = vmap(partial(letter_heads.with_copies, found))(x, noise)
+    return fitted(make, copied, y.repeat(1, 1 + noise.shape[1]), x_query)
 
 
 def by_answers(answer: Callable) -> Tensor:

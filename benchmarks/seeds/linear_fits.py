@@ -50,15 +50,16 @@ def penalties(n_validation: int) -> Iterator[Run]:
 def other_tasks() -> Iterator[Run]:
     """The loss of the task that is meant, by how the others are weighted."""
     drawn = [auxiliary.family(torch.Generator().manual_seed(seed)) for seed in range(400)]
-    each = [auxiliary.losses_on_test(of) for of in drawn]
+    learned = [auxiliary.learned_weights([of[:2]], of.others) for of in drawn]
+    each = [auxiliary.losses_on_test(*both) for both in zip(drawn, learned, strict=True)]
     losses = {name: torch.stack([of_one[name] for of_one in each]) for name in each[0]}
     meant = "other tasks, loss of the one that is meant"
     for name, found in losses.items():
         yield from with_interval(meant, name, found)
-        control, learned = losses["and the validation points"], losses["three weights, learned"]
+        control, weighted = losses["and the validation points"], losses["three weights, learned"]
         yield from with_interval(f"{meant}, minus the control's", name, found - control)
-        yield from with_interval(f"{meant}, minus the learned weights'", name, found - learned)
-    weights = torch.stack([auxiliary.learned_weights([of[:2]], of.others) for of in drawn])
+        yield from with_interval(f"{meant}, minus the learned weights'", name, found - weighted)
+    weights = torch.stack(learned)
     shares = torch.tensor([0.1, 0.5, 0.9], dtype=weights.dtype)
     for name, of_task in zip(auxiliary.NAMES, weights.T, strict=True):
         for seed, weight in enumerate(of_task.quantile(shares).tolist()):

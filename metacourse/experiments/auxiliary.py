@@ -110,9 +110,10 @@ def one_weight(of: Family) -> Tensor:
     return tried[torch.stack(losses).argmin()]
 
 
-def losses_on_test(of: Family) -> dict[str, Tensor]:
-    """The loss on the test points of the meant task, by what was fitted: () each."""
-    none, learned = torch.zeros(3).double(), learned_weights([of[:2]], of.others)
+def losses_on_test(of: Family, learned: Tensor) -> dict[str, Tensor]:
+    """The loss on the test points of the meant task, by what was fitted: () each; learned (3,), the
+    weights that its validation points have taught."""
+    none = torch.zeros(3).double()
     both = together(of.train, of.validation)
     fits = {
         "the meant points alone": fit(of.train, of.others, none),

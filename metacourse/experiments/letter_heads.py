@@ -52,14 +52,19 @@ def warped(x: Tensor, strengths: Tensor, noise: Tensor) -> Tensor:
     return F.grid_sample(pictures, torch.stack(grid, -1), align_corners=False).flatten(1)
 
 
+def with_copies(told: Params, x: Tensor, noise: Tensor) -> Tensor:
+    """Pictures, then a copy of all of them for each noise: x (S, 196), noise (copies, S, 4) →
+    ((1 + copies) · S, 196)."""
+    return torch.cat([x, *(warped(x, told["log strengths"].exp(), each) for each in noise)])
+
+
 def logits(told: Params, x: Tensor, y: Tensor, x_query: Tensor, noise: Tensor) -> Tensor:
     """A ridge head on a support set and its copies: x (S, 196), y (S,), x_query (Q, 196), noise
     (copies, S, 4) → (Q, 10)."""
-    copies = [warped(x, told["log strengths"].exp(), each) for each in noise]
-    y = y.repeat(1 + len(copies))
+    y = y.repeat(1 + len(noise))
     targets = F.one_hot(y, N_WAY).to(x.dtype) - 1 / N_WAY
     penalties = told["log penalty"].exp().expand(N_PIXELS + 1)
-    head = ridge(with_bias(torch.cat([x, *copies])), targets, penalties)
+    head = ridge(with_bias(with_copies(told, x, noise)), targets, penalties)
     return told["log scale"].exp() * with_bias(x_query) @ head
 
 
@@ -124,25 +129,24 @@ def searched(*, n_trials: int = 50, n_tasks: int = 40, seed: int = 0) -> Params:
     noise = draw_noise(n_tasks, N_COPIES, generator)
 
     def errors(tried: dict[str, Tensor]) -> Tensor:
-        settings = (told_as(tried, number) for number in range(n_trials))
-        return torch.stack([1 - right(told, tasks, noise).mean() for told in settings])
+        settings = ({name: tried[name][number] for name in tried} for number in range(n_trials))
+        return torch.stack([1 - right(told_as(each), tasks, noise).mean() for each in settings])
 
     best, _ = random_search(errors, RANGES, n_trials=n_trials, generator=generator)
-    return told_as({name: value[None] for name, value in best.items()}, 0)
+    return told_as(best)
 
 
-def told_as(tried: dict[str, Tensor], number: int) -> Params:
-    """One of the settings that were tried, as a head is told it."""
-    strengths = torch.stack([tried[name][number] for name in ("shift", "turn", "size")])
-    penalty = tried["penalty"][number].log()
+def told_as(setting: dict[str, Tensor]) -> Params:
+    """A setting of `RANGES`, () each, as a head is told it."""
+    strengths = torch.stack([setting[name] for name in ("shift", "turn", "size")])
+    penalty = setting["penalty"].log()
     return told_at_first() | {"log penalty": penalty, "log strengths": strengths.log()}
 
 
 @torch.no_grad()
 def right(told: Params, tasks: Episode, noise: Tensor) -> Tensor:
     """The share of queries of each task that are named rightly: (B,)."""
-    in_dims = (0, 0, 0, 0)
-    answers = vmap(lambda *task: logits(told, *task).argmax(-1), in_dims)(*tasks[:3], noise)
+    answers = vmap(lambda *task: logits(told, *task).argmax(-1))(*tasks[:3], noise)
     return (answers == tasks.y_query).double().mean(1)
 
 

@@ -82,7 +82,7 @@ def test_pooled_points_are_one_task(drawn):
 
 
 def test_every_way_is_judged_on_the_same_test_points(drawn):
-    found = auxiliary.losses_on_test(drawn)
+    found = auxiliary.losses_on_test(drawn, torch.ones(3).double())
     assert len(found) == 13
     alone = auxiliary.fit(drawn.train, [], torch.zeros(0))
     torch.testing.assert_close(found["the meant points alone"], lr.loss(alone, *drawn.test))

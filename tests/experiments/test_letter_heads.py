@@ -46,6 +46,7 @@ def test_a_quarter_turn_turns_the_picture():
     turned = letter_heads.warped(picture.flatten(1), torch.tensor([0.0, 1.0, 0.0]), turn)
     beside = turned.view(14, 14).nonzero()[:, 1].unique()
     assert set(beside.tolist()) <= {1, 2, 3, 10, 11, 12}
+    assert turned.sum().item() == pytest.approx(2.0, abs=1e-4)  # nothing is lost
 
 
 def test_a_larger_size_factor_shows_a_smaller_letter():
@@ -99,6 +100,16 @@ def test_a_search_keeps_the_best_of_what_it_tried():
     told = letter_heads.searched(n_trials=3, n_tasks=2)
     assert 1e-3 <= told["log penalty"].exp() <= 1.0
     assert told["log strengths"].shape == (3,)
+    generator = seeded()  # as the search draws
+    tasks = letter_heads.draw_tasks("train", 2, generator)
+    noise = letter_heads.draw_noise(2, letter_heads.N_COPIES, generator)
+    u = torch.rand(4, 3, generator=generator)
+    ends = letter_heads.RANGES.items()
+    tried = {name: a * (b / a) ** row for (name, (a, b)), row in zip(ends, u, strict=True)}
+    settings = [{name: tried[name][n] for name in tried} for n in range(3)]
+    all_told = [letter_heads.told_as(setting) for setting in settings]
+    shares = torch.stack([letter_heads.right(each, tasks, noise).mean() for each in all_told])
+    torch.testing.assert_close(told, all_told[shares.argmax()])
 
 
 def test_tasks_to_judge_on_do_not_depend_on_the_copies():
