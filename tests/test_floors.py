@@ -23,6 +23,7 @@ CONTROLS = "ipywidgets", "anywidget"
 # (module, what it may import although the floors forbid it): why
 ALLOWED = {
     ("learned_optimisers", "lstm"): "a learned optimiser is the cell, which reads gradients",
+    ("bayes", "linear_regression"): "a posterior is chapter 02's model with a prior",
 }
 
 
