@@ -71,6 +71,9 @@ ROLES = {
     "one_step": ("orange", "^"),
     "some_steps": ("blue", "s"),
     "all_steps": ("green", "D"),
+    "least_squares": ("grey", "v"),
+    "bayes": ("purple", "h"),
+    "floor": ("black", "*"),
 }
 COLOURS |= {role: COLOURS[colour] for role, (colour, _) in ROLES.items()}
 MARKERS = {role: marker for role, (_, marker) in ROLES.items()}

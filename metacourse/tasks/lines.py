@@ -38,9 +38,35 @@ def sample_lines_with_covariances(
     """
     theta = _uniform(n_tasks, 2, generator)  # (B, 2): slope and intercept
     x = spread ** theta[:, :1] * _uniform(n_tasks, n_shot + n_query, generator)  # (B, S)
+    return _on_lines(theta, x, n_shot, noise, generator)
+
+
+def sample_normal_lines(
+    n_tasks: int,
+    *,
+    mean: Tensor,
+    cov: Tensor,
+    n_shot: int = 10,
+    n_query: int = 10,
+    noise: float = 0.1,
+    generator: Generator,
+) -> Episode:
+    """Draw line tasks y = a x + b + noise · N(0, 1) with θ = (a, b) ~ N(mean, cov), x ~ U(−1, 1).
+
+    Shapes: mean (2,), or (B, 2) where it differs from task to task; cov (2, 2), positive definite;
+    an episode as from `sample_lines`, of the dtype of mean.
+    """
+    draw = {"generator": generator, "device": mean.device, "dtype": mean.dtype}
+    theta = mean + torch.randn(n_tasks, 2, **draw) @ torch.linalg.cholesky(cov).mT
+    x = 2 * torch.rand(n_tasks, n_shot + n_query, **draw) - 1
+    return _on_lines(theta, x, n_shot, noise, generator)
+
+
+def _on_lines(theta: Tensor, x: Tensor, n_shot: int, noise: float, generator: Generator) -> Episode:
+    """Points at x (B, S) on the lines theta (B, 2), with noise; the first n_shot to learn from."""
     x = torch.stack([x, torch.ones_like(x)], dim=2)  # (B, S, 2)
     y = (x @ theta[:, :, None]).squeeze(2)
-    y = y + noise * torch.randn(y.shape, generator=generator, device=y.device)
+    y = y + noise * torch.randn(y.shape, generator=generator, device=y.device, dtype=y.dtype)
     return Episode(x[:, :n_shot], y[:, :n_shot], x[:, n_shot:], y[:, n_shot:])
 
 

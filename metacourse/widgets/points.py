@@ -16,8 +16,10 @@ class DraggablePoints(StandIn, anywidget.AnyWidget):
     """A chart whose points the learner moves: observe `points`, a list of [x, y], and set `lines`.
 
     `lines` is a list of dicts with x and y (lists of numbers; a gap where one is not finite), name,
-    colour (a name or role of COLOURS, or any CSS colour) and dash, as in "6 4". Points outside
-    `x_range` and `y_range` are moved to the edge. `readout` is the line of text under the chart.
+    colour (a name or role of COLOURS, or any CSS colour) and dash, as in "6 4"; one without a name
+    is thin, and not in the legend. Points outside `x_range` and `y_range` are moved to the edge.
+    With `most` a click into the chart adds a point, until there are so many, and Delete takes one
+    away. `readout` is the line of text under the chart.
     """
 
     _esm = (
@@ -87,11 +89,26 @@ class DraggablePoints(StandIn, anywidget.AnyWidget):
       const lines = add(svg, "g", { "clip-path": `url(#${id})` });
       const points = add(svg, "g");
 
-      const move = (i, place) => {
-        const moved = model.get("points").map((point) => [...point]);
-        moved[i] = [clamp(place[0], xAxis.range), clamp(place[1], yAxis.range)];
-        model.set("points", moved);
+      const save = (places) => {
+        model.set("points", places);
         model.save_changes();
+      };
+      const within = ([atX, atY]) => [clamp(atX, xAxis.range), clamp(atY, yAxis.range)];
+      const move = (i, place) =>
+        save(model.get("points").map((point, j) => (j === i ? within(place) : point)));
+      const placeOf = (event) => {
+        const matrix = svg.getScreenCTM().inverse();
+        const at = new DOMPoint(event.clientX, event.clientY).matrixTransform(matrix);
+        return [x.value(at.x), y.value(at.y)];
+      };
+      const addAt = (place) => {
+        const places = model.get("points");
+        if (places.length < model.get("most")) save([...places, within(place)]);
+      };
+      const remove = (i) => {
+        if (!model.get("most")) return;
+        save(model.get("points").filter((_, j) => j !== i));
+        points.children[Math.max(0, i - 1)]?.focus({ preventScroll: true });
       };
       const addPoint = (_, i) => {
         const point = add(points, "g", { class: "point", tabindex: 0, role: "slider" });
@@ -107,12 +124,14 @@ class DraggablePoints(StandIn, anywidget.AnyWidget):
           event.preventDefault();
         };
         point.onpointermove = (event) => {
-          if (!point.hasPointerCapture(event.pointerId)) return;
-          const matrix = svg.getScreenCTM().inverse();
-          const at = new DOMPoint(event.clientX, event.clientY).matrixTransform(matrix);
-          move(i, [x.value(at.x), y.value(at.y)]);
+          if (point.hasPointerCapture(event.pointerId)) move(i, placeOf(event));
         };
         point.onkeydown = (event) => {
+          if (["Delete", "Backspace"].includes(event.key)) {
+            event.preventDefault();
+            remove(i);
+            return;
+          }
           const step = STEPS[event.key];
           if (!step) return;
           event.preventDefault();
@@ -145,8 +164,10 @@ class DraggablePoints(StandIn, anywidget.AnyWidget):
           entry.append(model.get("points_name"));
         }
         for (const line of model.get("lines")) {
-          const look = { stroke: line.colour, "stroke-dasharray": line.dash, class: "line" };
+          const weight = line.name ? "line" : "line thin";
+          const look = { stroke: line.colour, "stroke-dasharray": line.dash, class: weight };
           add(lines, "path", { d: linePath(line, x, y), ...look });
+          if (!line.name) continue;
           const entry = legend.appendChild(document.createElement("span"));
           add(add(entry, "svg", { width: 36, height: 12 }), "path", { d: "M2,6H34", ...look });
           entry.append(line.name);
@@ -156,9 +177,25 @@ class DraggablePoints(StandIn, anywidget.AnyWidget):
         readout.textContent = model.get("readout");
         svg.setAttribute("aria-label", `${model.get("alt")} ${model.get("readout")}`);
       };
+      if (model.get("most")) {
+        const room = { x: frame.left, y: frame.top, width: frame.right - frame.left,
+                       height: frame.bottom - frame.top, class: "room" };
+        const chart = svg.insertBefore(add(svg, "rect", room), lines);
+        chart.onclick = (event) => addAt(placeOf(event));
+        const button = (text, press) => {
+          const made = document.createElement("button");
+          Object.assign(made, { className: reset.className, textContent: text, onclick: press });
+          el.insertBefore(made, reset);
+        };
+        const [left, right] = xAxis.range;
+        button("Add a point", () => {  // beside the others, at half the height
+          const share = (0.5 + 0.618 * model.get("points").length) % 1;
+          addAt([left + share * (right - left), (yAxis.range[0] + yAxis.range[1]) / 2]);
+        });
+        button("Remove the last", () => remove(model.get("points").length - 1));
+      }
       reset.onclick = () => {
-        model.set("points", model.get("start"));
-        model.save_changes();
+        save(model.get("start"));
         model.send("reset");  // for what moves together with the points
       };
       model.on("change:points", drawPoints);
@@ -180,7 +217,9 @@ class DraggablePoints(StandIn, anywidget.AnyWidget):
     .metacourse-points .middle { text-anchor: middle; }
     .metacourse-points .end { text-anchor: end; }
     .metacourse-points .axis { stroke: var(--jp-content-font-color2); fill: none; }
-    .metacourse-points .line { stroke-width: 2.5; fill: none; }
+    .metacourse-points .line { stroke-width: 2.5; fill: none; pointer-events: none; }
+    .metacourse-points .thin { stroke-width: 1; opacity: 0.6; }
+    .metacourse-points .room { fill: transparent; cursor: crosshair; }
     .metacourse-points .point { cursor: grab; outline: none; }
     .metacourse-points .point:active { cursor: grabbing; }
     .metacourse-points .reach { fill: transparent; }
@@ -202,15 +241,17 @@ class DraggablePoints(StandIn, anywidget.AnyWidget):
     x_axis = traitlets.Dict().tag(sync=True)
     y_axis = traitlets.Dict().tag(sync=True)
     size = traitlets.List([720, 400]).tag(sync=True)  # screen pixels
+    most = traitlets.Int(0).tag(sync=True)  # points; 0 where there are always as many
     alt = traitlets.Unicode().tag(sync=True)
     points_name = traitlets.Unicode().tag(sync=True)  # in the legend, if it has one
     readout = traitlets.Unicode().tag(sync=True)
 
     def __init__(
-        self, points, *, x_label, y_label, x_range, y_range, lines=(), alt, points_name=""
+        self, points, *, x_label, y_label, x_range, y_range, lines=(), alt, points_name="", most=0
     ):
         axes = {"x_axis": _axis(x_label, x_range), "y_axis": _axis(y_label, y_range)}
-        super().__init__(points=points, lines=list(lines), alt=alt, points_name=points_name, **axes)
+        told = {"alt": alt, "points_name": points_name, "most": most}
+        super().__init__(points=points, lines=list(lines), **told, **axes)
         self.start = self.points
 
     @property
@@ -247,13 +288,10 @@ class DraggablePoints(StandIn, anywidget.AnyWidget):
                 x, y = ([math.nan if v is None else v for v in line[axis]] for axis in "xy")
                 colour = "black" if line["colour"] == "currentColor" else line["colour"]
                 dash = (0, [float(n) / 2 for n in line["dash"].split()]) if line["dash"] else "-"
-                ax.plot(x, y, color=colour, linestyle=dash, label=line["name"])
-            ax.plot(
-                *zip(*self.points, strict=True),
-                "o",
-                color=COLOURS["support"],
-                label=self.points_name,
-            )
+                weight = {"linewidth": 2 if line["name"] else 0.8, "label": line["name"]}
+                ax.plot(x, y, color=colour, linestyle=dash, **weight)
+            look = {"color": COLOURS["support"], "linestyle": "none", "label": self.points_name}
+            ax.plot([x for x, _ in self.points], [y for _, y in self.points], "o", **look)
             for name, place in zip(self.names, self.points, strict=False):
                 ax.annotate(name, place, (8, -14), textcoords="offset points", size=11)
             ax.set(xlabel=self.x_axis["label"], xlim=self.x_axis["range"])

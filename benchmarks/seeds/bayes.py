@@ -1,0 +1,48 @@
+"""Notebook 07a: learners of lines beside the floor. MAML's start is the exact optimum for 2,000
+training tasks, its inner rate the best on 2,000 validation tasks; the prior is learned from the
+same training tasks.
+"""
+
+from collections.abc import Callable, Iterator
+from functools import partial
+
+from benchmarks.seeds import with_interval
+from metacourse.episodes import Episode
+from metacourse.experiments import floor
+from metacourse.seeds import Run
+
+SHOTS = 1, 2, 3, 5, 10
+STEPS = 1, 5, 50
+N_TASKS = 2000
+
+
+def runs() -> Iterator[Run]:
+    for family in floor.FAMILIES:
+        for n_shot in SHOTS:
+            for seed in range(5):
+                yield from beside_the_floor(family, n_shot, seed)
+
+
+def beside_the_floor(family: str, n_shot: int, seed: int) -> Iterator[Run]:
+    """The mean error of each learner on new tasks, and how far it is above that of the best."""
+    first = 10 * seed
+    train, validation, test = (
+        floor.sample_tasks(family, N_TASKS, n_shot, first + which) for which in range(3)
+    )
+    least = floor.excess(floor.best_there_is(family), test)
+    setting = f"{family}, {n_shot} points"
+    yield from with_interval(f"excess, {setting}", "the best there is", least, seed)
+    for name, learner in rivals(train, validation).items():
+        found = floor.excess(learner, test)
+        yield from with_interval(f"excess, {setting}", name, found, seed)
+        yield from with_interval(f"above the floor, {setting}", name, found - least, seed)
+
+
+def rivals(train: Episode, validation: Episode) -> dict[str, Callable]:
+    """By name: what answers a task's queries."""
+    steps = {f"MAML, {k} step{'s' if k > 1 else ''}": k for k in STEPS}
+    return {
+        "least squares": floor.least_squares,
+        **{name: floor.maml(train, validation, k) for name, k in steps.items()},
+        "empirical Bayes": partial(floor.with_prior, floor.learned_prior(train)),
+    }

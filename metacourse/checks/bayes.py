@@ -1,0 +1,49 @@
+"""The exercises, quizzes and predictions of chapter 07."""
+
+import math  # noqa: F401  (for the programs)
+
+import torch
+from torch import Generator
+
+from metacourse import bayes
+from metacourse.bayes import Prior
+from metacourse.checks.exercise import Exercise, gets_an_edge, normal, whole_number
+
+CHAPTER = "07 Bayes"
+
+PREDICTIONS = ("least_squares", "two_points", "floor")
+QUIZZES = ("recall", "self_check")
+
+
+def random_prior(generator: Generator) -> Prior:
+    """A mean that is not 0, a slanted covariance, a noise of 0.2 to 0.5."""
+    spread = torch.eye(2) + 0.4 * normal(generator, 2, 2)
+    noise = 0.2 + 0.3 * torch.rand((), generator=generator, dtype=torch.float64)
+    return Prior(1 + normal(generator, 2), spread @ spread.T, noise)
+
+
+def task_case(generator: Generator) -> dict:
+    """The points of a task, three to five, and a prior; in one case of six one point."""
+    n = 1 if gets_an_edge(generator) else whole_number(3, 5, generator)
+    x = torch.stack([normal(generator, n), torch.ones(n).double()], dim=1)
+    return {"x": x, "y": normal(generator, n), "prior": random_prior(generator)}
+
+
+def of_one_point(case: dict) -> bool:
+    return case["x"].shape[-2] == 1
+
+
+def tasks_case(generator: Generator) -> dict:
+    """Three to five tasks of as many points each, and the prior so far."""
+    n_tasks, n = whole_number(3, 5, generator), 1 if gets_an_edge(generator) else 4
+    x = torch.stack([normal(generator, n_tasks, n), torch.ones(n_tasks, n).double()], dim=2)
+    return {"x": x, "y": normal(generator, n_tasks, n), "prior": random_prior(generator)}
+
+
+EXERCISES = {
+    "posterior": Exercise(bayes.posterior, task_case, differentiable=("x", "y"), edge=of_one_point),
+    "log_evidence": Exercise(
+        bayes.log_evidence, task_case, differentiable=("x", "y", "prior"), edge=of_one_point
+    ),
+    "em_step": Exercise(bayes.em_step, tasks_case, edge=of_one_point),
+}

@@ -1,0 +1,103 @@
+"""The pictures of chapter 07. In the plane of θ = (slope, intercept) a line is a point."""
+
+import numpy as np
+import torch
+from matplotlib.patches import Circle, Ellipse, FancyBboxPatch
+
+from metacourse.figures.style import COLOURS, MARKERS
+
+ENDS = torch.tensor([-1.1, 1.1], dtype=torch.float64)
+ERRORS = 1e-3, 1e3  # of squared errors on a logarithmic axis
+
+
+def draw_running_mean(ax, errors):
+    """The mean of the first n tasks' errors, for every n; `errors` maps a label to (values (B,),
+    colour)."""
+    for number, (label, (values, colour)) in enumerate(errors.items()):
+        counts = np.arange(1, len(values) + 1)
+        means = np.cumsum(np.asarray(values, dtype=float)) / counts
+        style = ["-", "--", "-.", ":"][number % 4]
+        ax.plot(counts, means, style, color=COLOURS[colour], linewidth=1.5, label=label)
+    ax.set(xscale="log", yscale="log", xlabel="tasks so far", ylabel="mean squared error so far")
+    ax.legend(loc="upper left", bbox_to_anchor=(1.02, 1))
+
+
+def draw_belief(ax, belief, *, role="bayes", label=None, style="-", sizes=(1, 2)):
+    """What is believed of θ: rings at one and two standard deviations, and a mark at the mean.
+
+    belief: mean (2,) and cov (2, 2), as a `bayes.Gaussian` or a `bayes.Prior` has them.
+    """
+    variances, axes = torch.linalg.eigh(belief.cov.double())
+    turn = torch.rad2deg(torch.atan2(axes[1, 1], axes[0, 1])).item()
+    height, width = 2 * variances.clamp(min=0).sqrt()  # eigh sorts upwards
+    look = {"edgecolor": COLOURS[role], "facecolor": "none", "linestyle": style, "linewidth": 1.8}
+    mean = belief.mean.tolist()
+    for size in sizes:
+        ax.add_patch(Ellipse(mean, size * width.item(), size * height.item(), angle=turn, **look))
+    mark = {"color": COLOURS[role], "markeredgecolor": "white", "markersize": 9}
+    ax.plot(*mean, MARKERS[role], linestyle="none", label=label, **mark)
+    ax.set(xlabel="slope", ylabel="intercept", xlim=(-2, 2), ylim=(-2, 2), aspect="equal")
+
+
+def draw_tasks(ax, thetas, label):
+    """The lines of many tasks as points of the plane: thetas (B, 2)."""
+    ax.plot(*thetas.T, ".", color=COLOURS["grey"], markersize=3, alpha=0.6, label=label)
+
+
+def draw_fan(ax, lines, mean, deviation, x=(), y=()):
+    """Lines that are drawn from a belief, their mean, and the 95 % band of a label.
+
+    lines (n, 2); mean and deviation (M,) of a label at M even places from −1.1 to 1.1; x, y (S,).
+    """
+    places = np.linspace(*ENDS, len(mean))
+    band = mean - 1.96 * deviation, mean + 1.96 * deviation
+    ax.fill_between(places, *band, color=COLOURS["bayes"], alpha=0.15, linewidth=0)
+    for slope, intercept in lines:
+        look = {"color": COLOURS["bayes"], "linewidth": 0.8, "alpha": 0.6}
+        ax.plot(ENDS, slope * ENDS + intercept, "-", **look)
+    ax.plot(places, mean, "-", color="black", linewidth=2.2)
+    ax.plot(x, y, MARKERS["support"], color=COLOURS["support"], markersize=8, zorder=5)
+    ax.set(xlabel="input x", ylabel="label y", xlim=(-1.1, 1.1), ylim=(-2.2, 2.2))
+
+
+def draw_graphical_model(ax):
+    """Which number is drawn from which: prior → θ of a task → labels; plates are repetitions."""
+    ax.set(xlim=(-0.5, 10.1), ylim=(-1.1, 3.3), aspect="equal")
+    ax.set_axis_off()
+    places = {"prior": (0.9, 1.4), "theta": (3.6, 1.4), "y": (6.6, 1.4), "x": (8.9, 1.4)}
+    names = {"prior": "m, Σ, σ²", "theta": "θᵢ", "y": "yᵢⱼ", "x": "xᵢⱼ"}
+    for name, place in places.items():
+        seen = name in ("x", "y")
+        face = "#d9d9d9" if seen else "white"
+        radius = 0.78 if name == "prior" else 0.62
+        ax.add_patch(Circle(place, radius, facecolor=face, edgecolor="black", linewidth=1.6))
+        ax.text(*place, names[name], ha="center", va="center", size=12)
+    for start, end in ((1.72, 2.94), (4.26, 5.94), (8.24, 7.26)):
+        arrow = {"arrowstyle": "-|>", "color": "black", "linewidth": 1.6, "shrinkA": 0}
+        ax.annotate("", (end, 1.4), (start, 1.4), arrowprops=arrow | {"shrinkB": 0})
+    for (left, low, width, height), told in {
+        (2.6, -0.9, 7.3, 4.0): "task i = 1 … B",
+        (5.5, -0.1, 4.1, 2.7): "point j = 1 … S",
+    }.items():
+        style = {"boxstyle": "round,pad=0,rounding_size=0.2", "facecolor": "none"}
+        ax.add_patch(FancyBboxPatch((left, low), width, height, edgecolor="#444444", **style))
+        ax.text(left + width - 0.15, low + 0.12, told, ha="right", va="bottom", size=9)
+
+
+def draw_by_shots(ax, errors, floor):
+    """Error above the labels' noise by number of points, on logarithmic axes.
+
+    `errors` maps a label to (points, values, role), values the medians over trainings; floor is
+    (points, values), below which no learner comes on average.
+    """
+    points, values = floor
+    ax.fill_between(points, values, ERRORS[0], color="#e5e5e5", linewidth=0)
+    ax.plot(points, values, "-", color="black", linewidth=1, label="the floor")
+    for number, (label, (shots, found, role)) in enumerate(errors.items()):
+        style = ["-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1))][number % 5]
+        look = {"color": COLOURS[role], "marker": MARKERS[role], "linestyle": style}
+        ax.plot(shots, np.clip(found, *ERRORS), label=label, markeredgecolor="white", **look)
+    ax.set(xscale="log", yscale="log", ylim=(ERRORS[0], 100))
+    ax.set_xticks(points, [str(n) for n in points])
+    ax.minorticks_off()
+    ax.set(xlabel="points of the task", ylabel="squared error above the noise")

@@ -1,0 +1,93 @@
+"""The live pictures of chapter 07."""
+
+import ipywidgets
+import torch
+
+from metacourse import bayes
+from metacourse.figures.stand_in import StandIn
+from metacourse.widgets.live import choice, log_slider
+from metacourse.widgets.points import DraggablePoints
+
+N_LINES = 20  # drawn from what is believed
+PLACES = torch.linspace(-1.2, 1.2, 25, dtype=torch.float64)
+
+BAND = {"name": "95 % of labels", "colour": "vermillion", "dash": "6 4"}
+
+
+def belief_widget(priors):
+    """Points by click; what is then believed of their line: samples, the mean, a 95 % band.
+
+    priors: {label: Prior} of slope and intercept, for the control "Prior"; the other is the
+    deviation σ of a label.
+    """
+    return _BeliefChart(priors)
+
+
+class _BeliefChart(StandIn, ipywidgets.VBox):
+    def __init__(self, priors):
+        self.priors = priors
+        self.controls = {
+            "prior": choice("Prior", list(priors)),
+            "deviation": log_slider("Noise σ", 0.1, 0.01, 1.0),
+        }
+        self.defaults = {name: control.value for name, control in self.controls.items()}
+        self.draws = torch.randn(N_LINES, 2, generator=torch.Generator().manual_seed(0)).double()
+        self.chart = DraggablePoints(
+            [],
+            x_label="input x",
+            y_label="label y",
+            x_range=(-1.2, 1.2),
+            y_range=(-2, 2),
+            alt="Points to click, and the lines that are believed in after them.",
+            points_name="points: click to add one",
+            most=12,
+        )
+        self.redraw()
+        self.chart.observe(self.redraw, "points")
+        self.chart.on_msg(lambda *_: self.reset())  # its Reset button was pressed
+        for control in self.controls.values():
+            control.observe(self.redraw, "value")
+        super().__init__([ipywidgets.HBox([*self.controls.values()]), self.chart])
+
+    def reset(self):
+        """Put the controls back; the chart does so with its points."""
+        for name, value in self.defaults.items():
+            self.controls[name].value = value
+
+    def redraw(self, _=None):
+        """Condition the prior on the points where they are now."""
+        noise = torch.tensor(self.controls["deviation"].value).double() ** 2
+        prior = self.priors[self.controls["prior"].value]._replace(noise=noise)
+        places = torch.tensor(self.chart.points, dtype=torch.float64).reshape(-1, 2)
+        belief = bayes.posterior(_with_ones(places[:, 0]), places[:, 1], prior)
+        spread = torch.linalg.cholesky(belief.cov)
+        thetas = belief.mean + self.draws @ spread.mT  # the same draws: lines move and do not jump
+        mean, variance = bayes.predictive(belief, _with_ones(PLACES), noise=noise)
+        half_width = 1.96 * variance.sqrt()
+        self.chart.lines = [
+            *(_line(theta @ _with_ones(PLACES).T, colour="bayes") for theta in thetas),
+            _line(mean, name="mean", colour="currentColor"),
+            _line(mean + half_width, mean - half_width, **BAND),
+        ]
+        slope, intercept = (
+            f"{number:.2f} ± {1.96 * deviation:.2f}".replace("-", "−")
+            for number, deviation in zip(belief.mean, belief.cov.diagonal().sqrt(), strict=True)
+        )
+        told = f"{len(places)} point{'' if len(places) == 1 else 's'}"
+        self.chart.readout = f"After {told}: slope {slope}, intercept {intercept} (95 %)."
+
+    def stand_in(self):
+        return {"text/html": self.chart.stand_in()["text/html"]}
+
+
+def _with_ones(places):
+    return torch.stack([places, torch.ones_like(places)], dim=1)
+
+
+def _line(*parts, **look):
+    """Values at `PLACES`; between two parts there is a gap."""
+    x, y = ([] for _ in "xy")
+    for values in parts:
+        x += [*PLACES.tolist(), 0.0]
+        y += [*values.tolist(), float("nan")]
+    return {"x": x, "y": y, **look}
