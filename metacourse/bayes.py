@@ -10,6 +10,7 @@ that has a direction of no variance, or a negative one.
 """
 
 import math
+from statistics import NormalDist
 from typing import NamedTuple
 
 import torch
@@ -63,6 +64,19 @@ def predictive(belief: Gaussian, x: Tensor, *, noise: Tensor | float) -> tuple[T
     """
     variance = (x @ belief.cov * x).sum(-1) + noise
     return predict(belief.mean, x), variance
+
+
+def coverage(mean: Tensor, variance: Tensor, y: Tensor, *, level: float = 0.95) -> Tensor:
+    """Return the share of labels inside the band that should hold the share `level` of them.
+
+    Inside is |y − m| ≤ z σ, z the quantile of N(0, 1) at (1 + level)/2: 1.96 for 95 %. Where it is
+    `level` at every level, a learner is calibrated (Dawid 1982).
+    Shapes: mean, variance and y alike, of any shape → (). Raises ValueError unless 0 < level < 1.
+    """
+    if not 0 < level < 1:
+        raise ValueError(f"level must lie between 0 and 1, got {level}")
+    z = NormalDist().inv_cdf((1 + level) / 2)
+    return ((y - mean).abs() <= z * variance.sqrt()).to(mean.dtype).mean()
 
 
 def log_evidence(x: Tensor, y: Tensor, prior: Prior) -> Tensor:

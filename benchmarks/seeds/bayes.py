@@ -1,12 +1,15 @@
 """Notebook 07a: learners of lines beside the floor. MAML's start is the exact optimum for 2,000
 training tasks, its inner rate the best on 2,000 validation tasks; the prior is learned from the
-same training tasks.
+same training tasks, and so are the coordinates in which MAML walks once more.
 """
 
 from collections.abc import Callable, Iterator
 from functools import partial
 
+import torch
+
 from benchmarks.seeds import with_interval
+from metacourse.bayes import Prior
 from metacourse.episodes import Episode
 from metacourse.experiments import floor
 from metacourse.seeds import Run
@@ -32,17 +35,24 @@ def beside_the_floor(family: str, n_shot: int, seed: int) -> Iterator[Run]:
     least = floor.excess(floor.best_there_is(family), test)
     setting = f"{family}, {n_shot} points"
     yield from with_interval(f"excess, {setting}", "the best there is", least, seed)
-    for name, learner in rivals(train, validation).items():
+    prior = floor.learned_prior(train)
+    for name, learner in rivals(train, validation, prior).items():
         found = floor.excess(learner, test)
         yield from with_interval(f"excess, {setting}", name, found, seed)
         yield from with_interval(f"above the floor, {setting}", name, found - least, seed)
 
 
-def rivals(train: Episode, validation: Episode) -> dict[str, Callable]:
+def rivals(train: Episode, validation: Episode, prior: Prior) -> dict[str, Callable]:
     """By name: what answers a task's queries."""
+    factor = torch.linalg.cholesky(prior.cov)
+    turned = (floor.in_coordinates(tasks, factor) for tasks in (train, validation))
+    walk = floor.maml(*turned, 100)
     steps = {f"MAML, {k} step{'s' if k > 1 else ''}": k for k in STEPS}
     return {
         "least squares": floor.least_squares,
         **{name: floor.maml(train, validation, k) for name, k in steps.items()},
-        "empirical Bayes": partial(floor.with_prior, floor.learned_prior(train)),
+        "MAML, 100 steps in the prior's coordinates": lambda x, y, x_query: walk(
+            x @ factor, y, x_query @ factor
+        ),
+        "empirical Bayes": partial(floor.with_prior, prior),
     }

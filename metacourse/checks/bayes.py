@@ -1,6 +1,7 @@
 """The exercises, quizzes and predictions of chapter 07."""
 
 import math  # noqa: F401  (for the programs)
+from statistics import NormalDist  # noqa: F401
 
 import torch
 from torch import Generator
@@ -11,8 +12,8 @@ from metacourse.checks.exercise import Exercise, gets_an_edge, normal, whole_num
 
 CHAPTER = "07 Bayes"
 
-PREDICTIONS = ("least_squares", "two_points", "floor")
-QUIZZES = ("recall", "self_check")
+PREDICTIONS = ("least_squares", "two_points", "floor", "shifted", "people")
+QUIZZES = ("recall", "self_check", "recall_b", "self_check_b")
 
 
 def random_prior(generator: Generator) -> Prior:
@@ -40,10 +41,25 @@ def tasks_case(generator: Generator) -> dict:
     return {"x": x, "y": normal(generator, n_tasks, n), "prior": random_prior(generator)}
 
 
+def band_case(generator: Generator) -> dict:
+    """Means, variances and labels of two or three tasks, about half of them inside the band; in one
+    case of six of one label."""
+    shape = (1,) if gets_an_edge(generator) else (whole_number(2, 3, generator), 30)
+    mean, away = normal(generator, *shape), normal(generator, *shape)
+    variance = 0.1 + 3 * torch.rand(shape, generator=generator, dtype=torch.float64)
+    level = 0.3 + 0.65 * torch.rand((), generator=generator).item()
+    return {"mean": mean, "variance": variance, "y": mean + 2 * away, "level": level}
+
+
+def of_one_label(case: dict) -> bool:
+    return case["y"].numel() == 1
+
+
 EXERCISES = {
     "posterior": Exercise(bayes.posterior, task_case, differentiable=("x", "y"), edge=of_one_point),
     "log_evidence": Exercise(
         bayes.log_evidence, task_case, differentiable=("x", "y", "prior"), edge=of_one_point
     ),
     "em_step": Exercise(bayes.em_step, tasks_case, edge=of_one_point),
+    "coverage": Exercise(bayes.coverage, band_case, edge=of_one_label),
 }

@@ -15,7 +15,9 @@ from metacourse.tasks.lines import sample_lines, sample_normal_lines
 
 VARIANCE = 0.1**2  # of the noise of a label
 SLANTED = torch.tensor([[1.0, 0.9], [0.9, 1.0]], dtype=torch.float64) / 3  # of slope and intercept
-RATES = torch.linspace(0.02, 0.5, 25).tolist()  # at 0.5 no step runs away: H has a trace below 4
+RATES = torch.linspace(
+    0.02, 0.5, 25, dtype=torch.float64
+).tolist()  # at 0.5 no step runs away: H has a trace below 4
 FAMILIES = "square", "slanted"
 
 
@@ -61,6 +63,13 @@ def maml(train: Episode, validation: Episode, n_steps: int) -> Callable:
         start = lr.maml_optimum(train, **steps)
         learners.append(partial(after_descent, start, **steps))
     return min(learners, key=lambda learner: excess(learner, validation).mean().item())
+
+
+def in_coordinates(tasks: Episode, factor: Tensor) -> Episode:
+    """The same tasks with inputs x · factor, so that θ = factor · z: for a Cholesky factor of the
+    family's covariance all directions of z have the same spread, and the trace of H stays below 4.
+    """
+    return tasks._replace(x_support=tasks.x_support @ factor, x_query=tasks.x_query @ factor)
 
 
 def in_the_square(x: Tensor, y: Tensor, x_query: Tensor, n: int = 101) -> Tensor:

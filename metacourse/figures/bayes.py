@@ -101,3 +101,35 @@ def draw_by_shots(ax, errors, floor):
     ax.set_xticks(points, [str(n) for n in points])
     ax.minorticks_off()
     ax.set(xlabel="points of the task", ylabel="squared error above the noise")
+
+
+def draw_calibration(ax, levels, shares):
+    """The share of labels that a band holds, against the share that it should hold; `shares` maps a
+    label to (values (L,), role)."""
+    ax.plot([0, 1], [0, 1], "-", color=COLOURS["grey"], linewidth=1)
+    for number, (label, (values, role)) in enumerate(shares.items()):
+        style = ["-", "--", "-.", ":"][number % 4]
+        look = {"color": COLOURS[role], "marker": MARKERS[role], "markersize": 5}
+        ax.plot(levels, values, style, label=label, **look)
+    ax.set(xlabel="the band should hold", ylabel="the band holds", xlim=(0, 1), ylim=(0, 1.02))
+    ax.set_xticks([0, 0.25, 0.5, 0.75, 1], ["0", "25 %", "50 %", "75 %", "100 %"])
+    ax.set_yticks([0, 0.25, 0.5, 0.75, 1], ["0", "25 %", "50 %", "75 %", "100 %"])
+    ax.legend(loc="lower right")
+
+
+def draw_people(ax, years, wages, n_shot, answers):
+    """One man's wages by year, the first n_shot to learn from, and what learners say of the later
+    ones; `answers` maps a label to (values, role), the first with a 95 % band: (values, role,
+    deviations)."""
+    years, wages = np.asarray(years), np.asarray(wages)
+    look = {"linestyle": "none", "markersize": 7}
+    ax.plot(years[:n_shot], wages[:n_shot], "o", color=COLOURS["support"], **look)
+    ax.plot(years[n_shot:], wages[n_shot:], "s", color=COLOURS["query"], **look)
+    for number, (label, (values, role, *deviations)) in enumerate(answers.items()):
+        style = ["-", "--", "-.", ":"][number % 4]
+        ax.plot(years, values, style, color=COLOURS[role], label=label)
+        if deviations:
+            reach = 1.96 * np.asarray(deviations[0])
+            band = np.asarray(values) - reach, np.asarray(values) + reach
+            ax.fill_between(years, *band, color=COLOURS[role], alpha=0.15, linewidth=0)
+    ax.set(xlabel="year", ylabel="log of dollars an hour", ylim=(-0.5, 3.2))

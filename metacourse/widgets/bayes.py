@@ -4,8 +4,12 @@ import ipywidgets
 import torch
 
 from metacourse import bayes
+from metacourse.evaluation import confidence_interval
+from metacourse.experiments import shifted
+from metacourse.figures import bayes as draw
+from metacourse.figures.linear_regression import draw_intervals
 from metacourse.figures.stand_in import StandIn
-from metacourse.widgets.live import choice, log_slider
+from metacourse.widgets.live import LiveFigure, choice, float_slider, int_slider, log_slider
 from metacourse.widgets.points import DraggablePoints
 
 N_LINES = 20  # drawn from what is believed
@@ -21,6 +25,44 @@ def belief_widget(priors):
     deviation σ of a label.
     """
     return _BeliefChart(priors)
+
+
+def shifted_widget(prior):
+    """A family that has moved away from a prior: errors beside those of a wide prior, and whether
+    the bands hold what they should.
+
+    prior: a Prior of slope and intercept. Controls: how far the family has moved, in deviations of
+    its narrow axis; the points of a task; the σ that the learner believes in.
+    """
+
+    def draw_both(axes, shift, n_shot, deviation):
+        believed = prior._replace(noise=torch.tensor(deviation, dtype=torch.float64) ** 2)
+        tasks = shifted.sample_tasks(shift, 500, n_shot, seed=0)
+        intervals, shares = {}, {}
+        for label, (each, role) in {
+            "wide prior": (shifted.as_wide(believed), "least_squares"),
+            "learned prior": (believed, "bayes"),
+        }.items():
+            mean, variance = shifted.answers(each, tasks)
+            errors = (mean - tasks.y_query).square().mean(1)
+            intervals[label] = (confidence_interval(errors), role)
+            shares[label] = (shifted.shares(mean, variance, tasks.y_query), role)
+        draw_intervals(axes[0], intervals, noise=shifted.VARIANCE)
+        draw.draw_calibration(axes[1], shifted.LEVELS, shares)
+        held = shares["learned prior"][0][shifted.LEVELS.index(0.95)]
+        wide, learned = (interval.mean for interval, _ in intervals.values())
+        return (
+            f"Error with the learned prior {learned:.3f}, with a wide one {wide:.3f}. "
+            f"The learned prior's 95 % band holds {held:.0%}."
+        )
+
+    controls = {
+        "shift": float_slider("Family moved by", 0.0, 0.0, 6.0, 0.5, "deviations"),
+        "n_shot": int_slider("Points of a task", 3, 1, 30),
+        "deviation": log_slider("Believed noise σ", 0.1, 0.01, 1.0),
+    }
+    alt = "Left, errors with a learned and a wide prior; right, what their bands hold."
+    return LiveFigure(draw_both, controls, alt=alt, columns=2, size=(9.6, 4))
 
 
 class _BeliefChart(StandIn, ipywidgets.VBox):
