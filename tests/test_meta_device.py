@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from metacourse import (
+    bayes,
     concepts,
     hyperparameters,
     learned_optimisers,
@@ -64,6 +65,7 @@ GATES = on_meta(learned_optimisers.init_meta_lstm(lr_inner=0.1))
 WAVES = Episode(*(meta(6, size, 1) for size in (5, 5, 7, 7)))
 WAVE = Episode(*(part[0] for part in WAVES))
 LINES = Episode(meta(6, 5, 2), meta(6, 5), meta(6, 7, 2), meta(6, 7))
+PRIOR = bayes.Prior(meta(2), meta(2, 2), meta())
 LETTERS = meta(5, 28, 28), labels(5), meta(7, 28, 28)
 MEMORY_TASK = Episode(meta(6, 5, 3), meta(6, 5, 2), meta(6, 7, 3), meta(6, 7, 2))
 STEPS = {"lr_inner": 0.1, "n_steps": 2}
@@ -93,6 +95,14 @@ CALLS = {
     "concepts.fine_tune": lambda: concepts.fine_tune(
         CONVNET, *LETTERS[:2], n_way=5, lr=0.1, n_steps=2
     ),
+    "bayes.posterior": lambda: bayes.posterior(*LINES[:2], PRIOR),
+    "bayes.predictive": lambda: bayes.predictive(
+        bayes.Gaussian(*PRIOR[:2]), LINES.x_query, noise=PRIOR.noise
+    ),
+    "bayes.log_evidence": lambda: bayes.log_evidence(*LINES[:2], PRIOR),
+    "bayes.em_step": lambda: bayes.em_step(*LINES[:2], PRIOR),
+    "bayes.empirical_bayes": lambda: bayes.empirical_bayes(*LINES[:2], n_steps=2),
+    "bayes.coverage": lambda: bayes.coverage(meta(5), meta(5), meta(5)),
     "hyperparameters.exponential_decay": lambda: hyperparameters.exponential_decay(
         meta(), meta(), 4
     ),
@@ -241,7 +251,10 @@ def test_a_kernel_makes_no_tensor_on_another_device(name):
 
 
 def test_every_kernel_is_tried_here():
-    kernels = concepts, hyperparameters, learned_optimisers, linear_regression, lstm, maml, siamese
+    kernels = (
+        *(bayes, concepts, hyperparameters, learned_optimisers),
+        *(linear_regression, lstm, maml, siamese),
+    )
     functions = set().union(*map(public_functions, [*kernels, nets])) - {"nets.device_of"}
     assert CALLS.keys() | NEEDS_NUMBERS == functions
     assert not CALLS.keys() & NEEDS_NUMBERS

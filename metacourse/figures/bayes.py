@@ -6,7 +6,7 @@ from matplotlib.patches import Circle, Ellipse, FancyBboxPatch
 
 from metacourse.figures.style import COLOURS, MARKERS
 
-ENDS = torch.tensor([-1.1, 1.1], dtype=torch.float64)
+ENDS = np.array([-1.1, 1.1])
 ERRORS = 1e-3, 1e3  # of squared errors on a logarithmic axis
 
 
@@ -54,7 +54,7 @@ def draw_fan(ax, lines, mean, deviation, x=(), y=()):
     ax.fill_between(places, *band, color=COLOURS["bayes"], alpha=0.15, linewidth=0)
     for slope, intercept in lines:
         look = {"color": COLOURS["bayes"], "linewidth": 0.8, "alpha": 0.6}
-        ax.plot(ENDS, slope * ENDS + intercept, "-", **look)
+        ax.plot(ENDS, float(slope) * ENDS + float(intercept), "-", **look)
     ax.plot(places, mean, "-", color="black", linewidth=2.2)
     ax.plot(x, y, MARKERS["support"], color=COLOURS["support"], markersize=8, zorder=5)
     ax.set(xlabel="input x", ylabel="label y", xlim=(-1.1, 1.1), ylim=(-2.2, 2.2))
@@ -122,9 +122,12 @@ def draw_people(ax, years, wages, n_shot, answers):
     ones; `answers` maps a label to (values, role), the first with a 95 % band: (values, role,
     deviations)."""
     years, wages = np.asarray(years), np.asarray(wages)
-    look = {"linestyle": "none", "markersize": 7}
-    ax.plot(years[:n_shot], wages[:n_shot], "o", color=COLOURS["support"], **look)
-    ax.plot(years[n_shot:], wages[n_shot:], "s", color=COLOURS["query"], **look)
+    for label, role, part in (
+        ("seen", "support", slice(n_shot)),
+        ("to foretell", "query", slice(n_shot, None)),
+    ):
+        look = {"color": COLOURS[role], "linestyle": "none", "markersize": 7, "label": label}
+        ax.plot(years[part], wages[part], MARKERS[role], **look)
     for number, (label, (values, role, *deviations)) in enumerate(answers.items()):
         style = ["-", "--", "-.", ":"][number % 4]
         ax.plot(years, values, style, color=COLOURS[role], label=label)

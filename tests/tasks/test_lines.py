@@ -1,7 +1,11 @@
 import pytest
 import torch
 
-from metacourse.tasks.lines import sample_lines, sample_lines_with_covariances
+from metacourse.tasks.lines import (
+    sample_lines,
+    sample_lines_with_covariances,
+    sample_normal_lines,
+)
 
 
 def generator(seed=0):
@@ -73,3 +77,30 @@ def test_different_covariances_part_the_maml_optimum_from_the_joint_one():
 def test_the_same_seed_gives_the_same_tasks():
     first, again = (sample_lines(3, generator=generator(7)) for _ in range(2))
     assert all(torch.equal(a, b) for a, b in zip(first, again, strict=True))
+
+
+def normal_lines(n_tasks, mean=(1.0, 0.5), **how):
+    mean, cov = torch.tensor(mean).double(), torch.tensor([[0.5, 0.3], [0.3, 0.4]]).double()
+    return sample_normal_lines(n_tasks, mean=mean, cov=cov, generator=generator(), **how)
+
+
+def test_normal_lines_have_the_mean_and_the_covariance_asked_for():
+    episode = normal_lines(20_000, n_shot=2, noise=0.0)
+    theta = fitted(episode.x_support, episode.y_support)
+    torch.testing.assert_close(theta.mean(0), torch.tensor([1.0, 0.5]).double(), rtol=0, atol=0.03)
+    needed = torch.tensor([[0.5, 0.3], [0.3, 0.4]]).double()
+    torch.testing.assert_close(theta.T.cov(), needed, rtol=0, atol=0.03)
+
+
+def test_the_mean_of_normal_lines_may_differ_from_task_to_task():
+    means = torch.tensor([[5.0, 0.0], [-5.0, 0.0]]).repeat(200, 1).tolist()
+    episode = normal_lines(400, mean=means, noise=0.0)
+    slope = fitted(episode.x_support, episode.y_support)[:, 0]
+    assert slope[::2].mean().item() == pytest.approx(5, abs=0.3)
+    assert slope[1::2].mean().item() == pytest.approx(-5, abs=0.3)
+
+
+def test_normal_lines_have_the_shapes_and_the_dtype_of_their_mean():
+    episode = normal_lines(4, n_shot=3, n_query=5)
+    assert [tuple(tensor.shape) for tensor in episode] == [(4, 3, 2), (4, 3), (4, 5, 2), (4, 5)]
+    assert {tensor.dtype for tensor in episode} == {torch.float64}
