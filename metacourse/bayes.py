@@ -43,8 +43,8 @@ class Prior(NamedTuple):
 def posterior(x: Tensor, y: Tensor, prior: Prior) -> Gaussian:
     """Return what is believed of θ after a task's points: precisions add, of the prior and of each.
 
-    Σ′ = (Σ⁻¹ + XᵀX/σ²)⁻¹,  m′ = Σ′(Σ⁻¹m + Xᵀy/σ²)  (Bishop 2006, Eq. 3.50–3.51).
-    m′ is also the answer with the least expected squared error. For Σ = τ²I it is
+    Σ′ = (Σ⁻¹ + XᵀX/σ²)⁻¹,  μ′ = Σ′(Σ⁻¹μ + Xᵀy/σ²)  (Bishop 2006, Eq. 3.50–3.51).
+    μ′ is also the answer with the least expected squared error. For Σ = τ²I it is
     `linear_regression.map_estimate` of precision 2σ²/(Sτ²).
     Shapes: x (S, D), y (S,) → mean (D,), cov (D, D); S may be 0, which leaves the prior.
     """
@@ -59,7 +59,7 @@ def posterior(x: Tensor, y: Tensor, prior: Prior) -> Gaussian:
 def predictive(belief: Gaussian, x: Tensor, *, noise: Tensor | float) -> tuple[Tensor, Tensor]:
     """Return mean and variance of the label at each x: θᵀx with θ not known, and the noise.
 
-    E y = m′ᵀx,  Var y = xᵀΣ′x + σ²  (Bishop 2006, Eq. 3.58–3.59).
+    E y = μ′ᵀx,  Var y = xᵀΣ′x + σ²  (Bishop 2006, Eq. 3.58–3.59).
     Shapes: x (Q, D) → (Q,), (Q,); 1.96 standard deviations to either side are the 95 % band.
     """
     variance = (x @ belief.cov * x).sum(-1) + noise
@@ -69,7 +69,7 @@ def predictive(belief: Gaussian, x: Tensor, *, noise: Tensor | float) -> tuple[T
 def coverage(mean: Tensor, variance: Tensor, y: Tensor, *, level: float = 0.95) -> Tensor:
     """Return the share of labels inside the band that should hold the share `level` of them.
 
-    Inside is |y − m| ≤ z σ, z the quantile of N(0, 1) at (1 + level)/2: 1.96 for 95 %. Where it is
+    Inside is |y − μ| ≤ z σ, z the quantile of N(0, 1) at (1 + level)/2: 1.96 for 95 %. Where it is
     `level` at every level, a learner is calibrated (Dawid 1982).
     Shapes: mean, variance and y alike, of any shape → (). Raises ValueError unless 0 < level < 1.
     """
@@ -80,7 +80,7 @@ def coverage(mean: Tensor, variance: Tensor, y: Tensor, *, level: float = 0.95) 
 
 
 def log_evidence(x: Tensor, y: Tensor, prior: Prior) -> Tensor:
-    """Return how likely a task's labels were, before they were seen: log N(y; Xm, XΣXᵀ + σ²I).
+    """Return how likely a task's labels were, before they were seen: log N(y; Xμ, XΣXᵀ + σ²I).
 
     θ is integrated out: log ∫ p(y | X, θ) p(θ) dθ, the marginal likelihood (MacKay 1992).
     Shapes: x (S, D), y (S,) → ().
@@ -101,8 +101,8 @@ def log_evidence(x: Tensor, y: Tensor, prior: Prior) -> Tensor:
 def em_step(x: Tensor, y: Tensor, prior: Prior) -> Prior:
     """Learn the prior from tasks, a step of expectation maximisation: it raises their evidence.
 
-    E: the posterior N(mᵢ, Vᵢ) of each task.  M:  m = mean of mᵢ,
-    Σ = mean of (mᵢ − m)(mᵢ − m)ᵀ + Vᵢ,  σ² = mean of (y − mᵢᵀx)² + xᵀVᵢx, over all points
+    E: the posterior N(μᵢ, Vᵢ) of each task.  M:  μ = mean of μᵢ,
+    Σ = mean of (μᵢ − μ)(μᵢ − μ)ᵀ + Vᵢ,  σ² = mean of (y − μᵢᵀx)² + xᵀVᵢx, over all points
     (Dempster, Laird & Rubin 1977; Laird & Ware 1982).
     Shapes: x (B, S, D), y (B, S) → mean (D,), cov (D, D), noise ().
     """

@@ -1,4 +1,4 @@
-"""Notebook 07a: learners of lines beside the floor. MAML's start is the exact optimum for 2,000
+"""Notebook 07b: learners of lines beside the floor. MAML's start is the exact optimum for 2,000
 training tasks, its inner rate the best on 2,000 validation tasks; the prior is learned from the
 same training tasks, and so are the coordinates in which MAML walks once more.
 """
@@ -51,6 +51,7 @@ def rivals(train: Episode, validation: Episode, prior: Prior) -> dict[str, Calla
     return {
         "least squares": floor.least_squares,
         **{name: floor.maml(train, validation, k) for name, k in steps.items()},
+        "MAML, 5 steps, a rate for each": floor.maml_with_rates(train, 5),
         "MAML, 100 steps in the prior's coordinates": lambda x, y, x_query: walk(
             x @ factor, y, x_query @ factor
         ),

@@ -4,7 +4,7 @@ import math  # noqa: F401  (for the programs)
 from statistics import NormalDist  # noqa: F401
 
 import torch
-from torch import Generator
+from torch import Generator, Tensor
 
 from metacourse import bayes
 from metacourse.bayes import Prior
@@ -16,18 +16,23 @@ PREDICTIONS = ("least_squares", "two_points", "floor", "shifted", "people")
 QUIZZES = ("recall", "self_check", "recall_b", "self_check_b")
 
 
-def random_prior(generator: Generator) -> Prior:
-    """A mean that is not 0, a slanted covariance, a noise of 0.2 to 0.5."""
-    spread = torch.eye(2) + 0.4 * normal(generator, 2, 2)
+def random_prior(n: int, generator: Generator) -> Prior:
+    """Of n weights: a mean that is not 0, a slanted covariance, a noise of 0.2 to 0.5."""
+    spread = torch.eye(n) + 0.4 * normal(generator, n, n)
     noise = 0.2 + 0.3 * torch.rand((), generator=generator, dtype=torch.float64)
-    return Prior(1 + normal(generator, 2), spread @ spread.T, noise)
+    return Prior(1 + normal(generator, n), spread @ spread.T, noise)
 
 
 def task_case(generator: Generator) -> dict:
-    """The points of a task, three to five, and a prior; in one case of six one point."""
-    n = 1 if gets_an_edge(generator) else whole_number(3, 5, generator)
-    x = torch.stack([normal(generator, n), torch.ones(n).double()], dim=1)
-    return {"x": x, "y": normal(generator, n), "prior": random_prior(generator)}
+    """The points of a task, two to five, and a prior; in one case of six one point."""
+    n = 1 if gets_an_edge(generator) else whole_number(2, 5, generator)
+    x = with_ones(normal(generator, n, whole_number(1, 2, generator)))
+    return {"x": x, "y": normal(generator, n), "prior": random_prior(x.shape[-1], generator)}
+
+
+def with_ones(x: Tensor) -> Tensor:
+    """Inputs, and a column of ones."""
+    return torch.cat([x, torch.ones_like(x[..., :1])], dim=-1)
 
 
 def of_one_point(case: dict) -> bool:
@@ -37,8 +42,9 @@ def of_one_point(case: dict) -> bool:
 def tasks_case(generator: Generator) -> dict:
     """Three to five tasks of as many points each, and the prior so far."""
     n_tasks, n = whole_number(3, 5, generator), 1 if gets_an_edge(generator) else 4
-    x = torch.stack([normal(generator, n_tasks, n), torch.ones(n_tasks, n).double()], dim=2)
-    return {"x": x, "y": normal(generator, n_tasks, n), "prior": random_prior(generator)}
+    x = with_ones(normal(generator, n_tasks, n, whole_number(1, 2, generator)))
+    y = normal(generator, n_tasks, n)
+    return {"x": x, "y": y, "prior": random_prior(x.shape[-1], generator)}
 
 
 def band_case(generator: Generator) -> dict:
@@ -58,7 +64,7 @@ def of_one_label(case: dict) -> bool:
 EXERCISES = {
     "posterior": Exercise(bayes.posterior, task_case, differentiable=("x", "y"), edge=of_one_point),
     "log_evidence": Exercise(
-        bayes.log_evidence, task_case, differentiable=("x", "y", "prior"), edge=of_one_point
+        bayes.log_evidence, task_case, differentiable=("x", "y"), edge=of_one_point
     ),
     "em_step": Exercise(bayes.em_step, tasks_case, edge=of_one_point),
     "coverage": Exercise(bayes.coverage, band_case, edge=of_one_label),

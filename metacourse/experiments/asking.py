@@ -26,13 +26,13 @@ def play(ask: Ask, *, n_questions: int, n_tasks: int = 200, seed: int) -> Tensor
     ask(belief, places (M, 2), generator) → the row of places at which a label is asked for. Each
     task's line is drawn from the slanted family, whose prior the learner knows.
     """
-    prior, generator = PRIORS["slanted"], torch.Generator().manual_seed(seed)
-    errors = []
+    prior, errors = PRIORS["slanted"], []
+    generator, of_ask = (torch.Generator().manual_seed(each) for each in (seed, seed + 1))
     for _ in range(n_tasks):
         theta = torch.linalg.cholesky(prior.cov) @ _normal(generator, 2)
         belief = Gaussian(prior.mean, prior.cov)
         for _ in range(n_questions):
-            x = PLACES[ask(belief, PLACES, generator)].unsqueeze(0)
+            x = PLACES[ask(belief, PLACES, of_ask)].unsqueeze(0)
             y = x @ theta + prior.noise.sqrt() * _normal(generator, 1)
             belief = posterior(x, y, Prior(*belief, prior.noise))
         errors.append(WEIGHTS @ (belief.mean - theta).square())

@@ -1,5 +1,5 @@
 """The error that no learner gets below, on two families of lines, and how near each learner comes
-to it (notebook 07a)."""
+to it (notebooks 07a and 07b)."""
 
 from collections.abc import Callable
 from functools import partial
@@ -15,9 +15,7 @@ from metacourse.tasks.lines import sample_lines, sample_normal_lines
 
 VARIANCE = 0.1**2  # of the noise of a label
 SLANTED = torch.tensor([[1.0, 0.9], [0.9, 1.0]], dtype=torch.float64) / 3  # of slope and intercept
-RATES = torch.linspace(
-    0.02, 0.5, 25, dtype=torch.float64
-).tolist()  # at 0.5 no step runs away: H has a trace below 4
+N_RATES = 25  # to choose from
 FAMILIES = "square", "slanted"
 
 
@@ -55,20 +53,46 @@ def after_descent(theta: Tensor, x: Tensor, y: Tensor, x_query: Tensor, **steps)
     return lr.predict(lr.adapt_closed_form(theta, x, y, **steps), x_query)
 
 
+def rates(*sets: Episode) -> list[float]:
+    """25 even rates, the largest 2/h: beyond it the task with the steepest axis h runs away."""
+    steepest = max(torch.linalg.eigvalsh(lr.hessian(tasks.x_support)).max() for tasks in sets)
+    return (torch.arange(1, N_RATES + 1) / N_RATES * 2 / steepest).tolist()
+
+
 def maml(train: Episode, validation: Episode, n_steps: int) -> Callable:
     """Descent from MAML's exact optimum for `train`, with the best of 25 rates on `validation`."""
     learners = []
-    for rate in RATES:
+    for rate in rates(train, validation):
         steps = {"lr_inner": rate, "n_steps": n_steps}
         start = lr.maml_optimum(train, **steps)
         learners.append(partial(after_descent, start, **steps))
     return min(learners, key=lambda learner: excess(learner, validation).mean().item())
 
 
+def maml_with_rates(train: Episode, n_steps: int, n_outer: int = 400) -> Callable:
+    """Descent with a rate for every step; start and rates learned by Adam on `train`. They begin
+    apart, from 0.2 to 1: equal ones would have equal gradients for ever."""
+    theta = lr.joint_optimum(train).requires_grad_()
+    logs = torch.linspace(0.2, 1, n_steps, dtype=theta.dtype).log().requires_grad_()
+    optimizer = torch.optim.Adam([theta, logs], lr=0.03)
+    for _ in range(n_outer):
+        answers = step_by_step(theta, logs.exp(), *train[:3])
+        optimizer.zero_grad()
+        (answers - train.y_query).square().mean().backward()
+        optimizer.step()
+    return partial(step_by_step, theta.detach(), logs.detach().exp())
+
+
+def step_by_step(theta: Tensor, rates: Tensor, x: Tensor, y: Tensor, x_query: Tensor) -> Tensor:
+    """The line after one step of each rate from a start."""
+    for rate in rates:
+        theta = lr.adapt(theta, x, y, lr_inner=rate)
+    return lr.predict(theta, x_query)
+
+
 def in_coordinates(tasks: Episode, factor: Tensor) -> Episode:
-    """The same tasks with inputs x · factor, so that θ = factor · z: for a Cholesky factor of the
-    family's covariance all directions of z have the same spread, and the trace of H stays below 4.
-    """
+    """The same tasks with inputs x · factor, so that θ = factor · w: for a Cholesky factor of the
+    family's covariance all directions of w have the same spread."""
     return tasks._replace(x_support=tasks.x_support @ factor, x_query=tasks.x_query @ factor)
 
 

@@ -56,16 +56,39 @@ def learners(wages: Tensor, n_shot: int) -> dict[str, Callable]:
         "his own line": floor.least_squares,
         "his mean so far": lambda x, y, x_query: y.mean(1, keepdim=True).expand(x_query.shape[:2]),
         "one line for all": lambda x, y, x_query: lr.predict(pooled, x_query),
-        "the year's mean, and how he stood to it": partial(beside_the_mean, wages.mean(0)),
+        "the year's mean, and how he stood to it": partial(beside_the_mean, wages.mean(0), 1.0),
+        "the same, shrunk": partial(beside_the_mean, wages.mean(0), shrinkage(wages, n_shot)),
+        "a regression on the first wages": partial(on_first_wages, regression(wages, n_shot)),
         **{name: maml(tasks, k) for k, name in plural.items()},
         "learned prior": partial(floor.with_prior, learned_prior(wages)),
     }
 
 
-def beside_the_mean(by_year: Tensor, x: Tensor, y: Tensor, x_query: Tensor) -> Tensor:
-    """A later year's mean over all men, and by how much this one was above it so far."""
+def beside_the_mean(by_year: Tensor, share: float, x: Tensor, y: Tensor, x_query: Tensor) -> Tensor:
+    """A later year's mean over all men, and a share of how far this one was above it so far."""
     n_shot = y.shape[1]
-    return by_year[n_shot:] + (y - by_year[:n_shot]).mean(1, keepdim=True)
+    return by_year[n_shot:] + share * (y - by_year[:n_shot]).mean(1, keepdim=True)
+
+
+def shrinkage(wages: Tensor, n_shot: int) -> float:
+    """Which share of how a man stood in his first years he keeps in the later ones, by least
+    squares over all men."""
+    first, later = (part.mean(1) for part in (wages - wages.mean(0)).tensor_split([n_shot], dim=1))
+    return ((first @ later) / (first @ first)).item()
+
+
+def regression(wages: Tensor, n_shot: int) -> Tensor:
+    """Least squares of each later year on all first wages and a 1: (n_shot + 1, 8 − n_shot)."""
+    return torch.linalg.pinv(_and_a_one(wages[:, :n_shot])) @ wages[:, n_shot:]
+
+
+def on_first_wages(weights: Tensor, x: Tensor, y: Tensor, x_query: Tensor) -> Tensor:
+    """What a regression of each later year on the first wages says."""
+    return _and_a_one(y) @ weights
+
+
+def _and_a_one(wages: Tensor) -> Tensor:
+    return torch.cat([wages, torch.ones_like(wages[:, :1])], dim=1)
 
 
 def maml(tasks: Episode, n_steps: int) -> Callable:

@@ -10,7 +10,7 @@ from metacourse.experiments.floor import SLANTED, VARIANCE
 from metacourse.tasks.lines import sample_normal_lines
 
 LEVELS = (0.05, 0.1, 0.25, 0.5, 0.68, 0.8, 0.9, 0.95, 0.99)  # of bands
-WIDTH = 3.0  # deviation of a wide prior, in all directions
+WIDTH = 1.0  # deviation of a wide prior, in all directions
 NARROW = torch.tensor([1.0, -1.0], dtype=torch.float64) / 2**0.5  # SLANTED's eigenvector
 DEVIATION = (NARROW @ SLANTED @ NARROW).sqrt()  # along it
 
@@ -28,7 +28,7 @@ def sample_tasks(shift: float, n_tasks: int, n_shot: int, seed: int) -> Episode:
 
 
 def as_wide(prior: Prior) -> Prior:
-    """A prior that says little: around 0, of deviation 3 in all directions, with the same noise."""
+    """A prior that says little: around 0, of deviation 1 in all directions, with the same noise."""
     return Prior(0 * prior.mean, WIDTH**2 * torch.eye(2, dtype=torch.float64), prior.noise)
 
 

@@ -61,20 +61,21 @@ def draw_fan(ax, lines, mean, deviation, x=(), y=()):
 
 
 def draw_graphical_model(ax):
-    """Which number is drawn from which: prior → θ of a task → labels; plates are repetitions."""
-    ax.set(xlim=(-0.5, 10.1), ylim=(-1.1, 3.3), aspect="equal")
+    """What is drawn from what: prior → θ of a task → labels; plates are repetitions."""
+    ax.set(xlim=(-0.2, 10.1), ylim=(-1.1, 4.4), aspect="equal")
     ax.set_axis_off()
-    places = {"prior": (0.9, 1.4), "theta": (3.6, 1.4), "y": (6.6, 1.4), "x": (8.9, 1.4)}
-    names = {"prior": "m, Σ, σ²", "theta": "θᵢ", "y": "yᵢⱼ", "x": "xᵢⱼ"}
-    for name, place in places.items():
-        seen = name in ("x", "y")
-        face = "#d9d9d9" if seen else "white"
-        radius = 0.78 if name == "prior" else 0.62
-        ax.add_patch(Circle(place, radius, facecolor=face, edgecolor="black", linewidth=1.6))
-        ax.text(*place, names[name], ha="center", va="center", size=12)
-    for start, end in ((1.72, 2.94), (4.26, 5.94), (8.24, 7.26)):
-        arrow = {"arrowstyle": "-|>", "color": "black", "linewidth": 1.6, "shrinkA": 0}
-        ax.annotate("", (end, 1.4), (start, 1.4), arrowprops=arrow | {"shrinkB": 0})
+    drawn = {"θᵢ": (3.6, 1.4), "yᵢⱼ": (6.6, 1.4), "xᵢⱼ": (8.9, 1.4)}
+    for name, place in drawn.items():
+        face = "white" if name == "θᵢ" else "#d9d9d9"  # grey is what is seen
+        ax.add_patch(Circle(place, 0.62, facecolor=face, edgecolor="black", linewidth=1.6))
+    for name, place in {**drawn, "μ, Σ": (0.9, 1.4), "σ²": (6.6, 3.9)}.items():
+        ax.text(*place, name, ha="center", va="center", size=12)
+    for start, end in (
+        *(((1.45, 1.4), (2.94, 1.4)), ((4.26, 1.4), (5.94, 1.4))),
+        *(((8.24, 1.4), (7.26, 1.4)), ((6.6, 3.55), (6.6, 2.06))),
+    ):
+        arrow = {"arrowstyle": "-|>", "color": "black", "linewidth": 1.6}
+        ax.annotate("", end, start, arrowprops=arrow | {"shrinkA": 0, "shrinkB": 0})
     for (left, low, width, height), told in {
         (2.6, -0.9, 7.3, 4.0): "task i = 1 … B",
         (5.5, -0.1, 4.1, 2.7): "point j = 1 … S",

@@ -75,6 +75,13 @@ CHAPTERS = {
         (0, -1),
         ("05",),
     ),
+    "07": Chapter(
+        "Bayes",
+        "How sure may\na learner be?",
+        {"07a": Sitting(90, 60), "07b": Sitting(90, 60)},
+        (1, -1),
+        ("06",),
+    ),
 }
 
 

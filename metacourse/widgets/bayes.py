@@ -37,7 +37,7 @@ def shifted_widget(prior):
 
     def draw_both(axes, shift, n_shot, deviation):
         believed = prior._replace(noise=torch.tensor(deviation, dtype=torch.float64) ** 2)
-        tasks = shifted.sample_tasks(shift, 500, n_shot, seed=0)
+        tasks = shifted.sample_tasks(shift, 2000, n_shot, seed=50)
         intervals, shares = {}, {}
         for label, (each, role) in {
             "wide prior": (shifted.as_wide(believed), "least_squares"),

@@ -11,6 +11,11 @@ CELLS = {
     "points": "import torch\n"
     "from metacourse.widgets.linear_regression import prior_widget\n"
     "prior_widget(torch.zeros(2))",
+    "belief": "import torch\n"
+    "from metacourse.bayes import Prior\n"
+    "from metacourse.widgets.bayes import belief_widget\n"
+    "flat = Prior(torch.zeros(2).double(), torch.eye(2).double(), torch.ones(()))\n"
+    "belief_widget({'round': flat})",
     "quiz": "from metacourse.checks import quiz\nquiz('concepts.myths')",
 }
 
@@ -89,3 +94,63 @@ def test_a_wrong_answer_to_the_quiz_is_told_why(notebook):
     quiz.get_by_role("button", name="Answer").first.click()
     wait_until_idle(notebook)
     assert "a new task would find no model waiting for it" in quiz.inner_text()
+
+
+@pytest.fixture
+def clicked(notebook):
+    """The chart into which points are clicked, without a point."""
+    found = cell(notebook, "belief").locator(".metacourse-points")
+    found.get_by_text("Reset").click()
+    wait_until_idle(notebook)
+    found.scroll_into_view_if_needed()
+    return found
+
+
+def told(chart):
+    return chart.locator("[role=status]").inner_text()
+
+
+def test_a_click_into_the_chart_adds_a_point_there(notebook, clicked):
+    room = clicked.locator(".room")
+    box = room.bounding_box()
+    notebook.page.mouse.click(box["x"] + 0.75 * box["width"], box["y"] + 0.25 * box["height"])
+    wait_until_idle(notebook)
+    assert "After 1 point:" in told(clicked)
+    place = clicked.locator(".point").first.get_attribute("aria-valuetext")
+    x, y = (float(part.split()[1]) for part in place.split(", "))
+    assert (x, y) == pytest.approx((0.6, 1.0), abs=0.05)  # of −1.2 … 1.2 and −2 … 2
+
+
+def test_a_point_is_dragged_without_adding_another(notebook, clicked):
+    clicked.get_by_text("Add a point").click()
+    wait_until_idle(notebook)
+    box = clicked.locator(".point").first.bounding_box()
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    notebook.page.mouse.move(x, y)
+    notebook.page.mouse.down()
+    notebook.page.mouse.move(x + 60, y - 60, steps=6)
+    notebook.page.mouse.up()
+    wait_until_idle(notebook)
+    assert clicked.locator(".point").count() == 1
+
+
+def test_points_come_and_go_by_keys_and_buttons(notebook, clicked):
+    for _ in range(2):
+        clicked.get_by_text("Add a point").click()
+    wait_until_idle(notebook)
+    assert "After 2 points:" in told(clicked)
+    clicked.locator(".point").first.focus()
+    notebook.page.keyboard.press("Delete")
+    wait_until_idle(notebook)
+    assert "After 1 point:" in told(clicked)
+    clicked.get_by_text("Remove the last").click()
+    clicked.get_by_text("Remove the last").click()  # of none: nothing happens
+    wait_until_idle(notebook)
+    assert "After 0 points:" in told(clicked)
+
+
+def test_there_are_never_more_points_than_allowed(notebook, clicked):
+    for _ in range(14):
+        clicked.get_by_text("Add a point").click()
+    wait_until_idle(notebook)
+    assert clicked.locator(".point").count() == 12

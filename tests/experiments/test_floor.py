@@ -57,16 +57,24 @@ def test_descent_in_turned_coordinates_answers_for_the_same_lines():
     torch.testing.assert_close(floor.least_squares(*turned[:3]), floor.least_squares(*tasks[:3]))
 
 
-def test_no_step_of_any_rate_runs_away():
-    tasks = floor.sample_tasks("square", 5000, 3, seed=0)
-    assert max(floor.RATES) * lr.hessian(tasks.x_support).diagonal(dim1=1, dim2=2).sum(1).max() <= 2
+def test_at_the_largest_rate_the_steepest_task_neither_settles_nor_runs_away():
+    tasks = floor.sample_tasks("square", 500, 3, seed=0)
+    steepest = torch.linalg.eigvalsh(lr.hessian(tasks.x_support)).max().item()
+    assert max(floor.rates(tasks)) * steepest == pytest.approx(2)
+    assert len(floor.rates(tasks)) == floor.N_RATES
+
+
+def test_a_rate_for_every_step_is_better_than_one_for_all():
+    train, validation, test = (floor.sample_tasks("square", 500, 3, seed) for seed in range(3))
+    own = floor.excess(floor.maml_with_rates(train, 5, n_outer=200), test).mean()
+    assert own < floor.excess(floor.maml(train, validation, 5), test).mean()
 
 
 def test_maml_takes_the_rate_that_is_best_on_validation_tasks():
     train, validation = (floor.sample_tasks("square", 300, 3, seed) for seed in (0, 1))
     chosen = floor.maml(train, validation, 5)
     best = floor.excess(chosen, validation).mean()
-    for rate in floor.RATES:
+    for rate in floor.rates(train, validation):
         steps = {"lr_inner": rate, "n_steps": 5}
         other = partial(floor.after_descent, lr.maml_optimum(train, **steps), **steps)
         assert best <= floor.excess(other, validation).mean() + 1e-12

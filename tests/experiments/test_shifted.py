@@ -36,4 +36,4 @@ def test_the_further_the_family_has_moved_the_less_the_bands_hold():
 def test_a_wide_prior_keeps_the_noise_and_says_little_else():
     wide = shifted.as_wide(TRUE)
     assert wide.noise == TRUE.noise
-    assert (wide.cov.diagonal() == 9).all()
+    assert (wide.cov.diagonal() == shifted.WIDTH**2).all()

@@ -45,13 +45,13 @@ def test_a_fan_has_a_line_for_each_draw_its_mean_and_the_points(ax):
     assert (band.min(), band.max()) == pytest.approx((-1.96, 1.96))
 
 
-def test_the_model_has_four_circles_of_which_two_are_seen(ax):
+def test_the_model_has_three_circles_of_which_two_are_seen(ax):
     draw.draw_graphical_model(ax)
     circles = [patch for patch in ax.patches if isinstance(patch, Circle)]
-    assert len(circles) == 4
+    assert len(circles) == 3
     assert sum(circle.get_facecolor()[0] < 0.9 for circle in circles) == 2
     told = {text.get_text() for text in ax.texts}
-    assert {"m, Σ, σ²", "θᵢ", "yᵢⱼ", "xᵢⱼ", "task i = 1 … B", "point j = 1 … S"} <= told
+    assert {"μ, Σ", "σ²", "θᵢ", "yᵢⱼ", "xᵢⱼ", "task i = 1 … B", "point j = 1 … S"} <= told
 
 
 def test_errors_by_points_stand_above_the_floor(ax):
