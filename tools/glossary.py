@@ -19,7 +19,7 @@ from tools.notebooks import REPOSITORY, has_tag
 NOTEBOOKS = REPOSITORY / "notebooks"
 PAGE, CARDS = NOTEBOOKS / "glossary.ipynb", NOTEBOOKS / "glossary.csv"
 CHAPTERS = sorted(path.name for path in NOTEBOOKS.glob("[0-9]*.ipynb"))
-GREEK = {"theta": "θ", "alpha": "α", "beta": "β", "lambda": "λ", "sigma": "σ"}
+GREEK = {"theta": "θ", "alpha": "α", "beta": "β", "lambda": "λ", "sigma": "σ", "mu": "μ"}
 LATEX = GREEK | {"nabla": "∇", "odot": "⊙"}
 SYMBOL = re.compile(r"∇L|⊙|[^\W\d_][′*]?")
 HEADING = re.compile(r"^## (.+)$", re.MULTILINE)

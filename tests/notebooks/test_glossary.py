@@ -47,10 +47,14 @@ BEFORE = {
     ("Siamese network", "01"): FAMILIES,
     ("cosine", "03"): "named for NIL",
     ("temperature", "03"): "that of the weather",
+    ("evidence", "03"): "the everyday word",
+    ("graphical model", "05"): "named among what comes later",
     ("schedule", "03"): "that of MAML++, from first-order to exact gradients",
 }
 SYMBOLS_BEFORE = {
     ("σ", "02"): "the spread of the noise, as everywhere in statistics; the sigmoid comes in 04",
+    ("μ", "05"): "the momentum of an optimiser, as in its papers; the mean of a prior comes in 07",
+    ("μ", "06"): "the momentum of an optimiser, as in its papers; the mean of a prior comes in 07",
     ("T", "04"): "the temperature of a softmax, a row of its own; the time steps come in 05",
 }
 
