@@ -38,7 +38,7 @@ Notation, in prose and in code:
 β        lr_outer          learning rate of the outer loop
 k        n_steps           number of inner steps
 L        *_loss            loss, a scalar; on the support set or on the query set of a task
-μ        mean              of what is believed of θ (07), beside its covariance Σ; μ′, Σ′ after points
+μ        mean              of what is believed of θ, beside its covariance Σ; after points μ′, Σ′
 ∇L       gradient          gradient of the loss with respect to params
 H        hessian           second derivative of the loss, its curvature
 x, y     x_support, …      inputs and targets of a task's support and query set
