@@ -1,9 +1,10 @@
-"""252 answers to the exercises, right and wrong, by people who had not seen the slips."""
+"""356 answers to the exercises, right and wrong, by people who had not seen the slips."""
 
 import math
 import re
 from collections.abc import Callable
 from pathlib import Path
+from statistics import NormalDist
 from typing import NamedTuple
 
 import numpy as np
@@ -12,7 +13,7 @@ from torch import nn
 from torch.func import grad, vmap
 from torch.nn import functional as F
 
-from metacourse import concepts, lstm, maml, siamese
+from metacourse import bayes, concepts, lstm, maml, siamese
 from metacourse import learned_optimisers as optimisers
 from metacourse import linear_regression as linreg
 from metacourse.checks import slips
@@ -22,8 +23,8 @@ PATH = Path(__file__).with_name("texts") / "answers.txt"
 NAMES = {
     **{"math": math, "np": np, "torch": torch, "nn": nn, "F": F, "grad": grad, "vmap": vmap},
     **{"concepts": concepts, "linreg": linreg, "maml": maml, "siamese": siamese, "lstm": lstm},
-    "optimisers": optimisers,
-    "Episode": Episode,
+    **{"optimisers": optimisers, "bayes": bayes, "Prior": bayes.Prior},
+    **{"Gaussian": bayes.Gaussian, "NormalDist": NormalDist, "Episode": Episode},
 }
 
 
