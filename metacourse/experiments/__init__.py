@@ -8,6 +8,7 @@
     schedules, rules, horizons               notebooks 06a and 06b: rates, searched and learned
     solved, many_penalties                   notebook 06c: minima instead of ways
     auxiliary, choosing, letter_heads        notebook 06d: losses, algorithms, a report
+    curves                                   notebook 07b: features, kernels, a neural process
 
 What ships trained stands in `trained`; what several seeds of an experiment gave, in `seeds`.
 """
