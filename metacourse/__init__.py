@@ -14,6 +14,8 @@ The map, by floors; a module imports only from floors below its own:
    `learned_optimisers`    the kernels of chapter 05 that train others, made of this cell
    `hyperparameters`       the kernels of chapter 06: rates, penalties, losses, which algorithm
    `bayes`                 the kernels of chapter 07: posteriors, priors learned from tasks
+   `kernel_methods`        the kernels of chapter 07: learned features, Gaussian processes
+   `neural_processes`      the kernels of chapter 07: networks that read points
    `nets`                  a small convolutional embedding and an MLP, as pure functions of params
    `tasks`                 where tasks come from: lines, sinusoids, digits, glyphs, handwriting
 3. `training`              one loop for all chapters

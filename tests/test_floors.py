@@ -24,6 +24,8 @@ CONTROLS = "ipywidgets", "anywidget"
 ALLOWED = {
     ("learned_optimisers", "lstm"): "a learned optimiser is the cell, which reads gradients",
     ("bayes", "linear_regression"): "a posterior is chapter 02's model with a prior",
+    ("kernel_methods", "bayes"): "learned features have a learned prior",
+    ("kernel_methods", "linear_regression"): "a weighted sum of labels is its matvec",
 }
 
 

@@ -11,11 +11,13 @@ from metacourse import (
     bayes,
     concepts,
     hyperparameters,
+    kernel_methods,
     learned_optimisers,
     linear_regression,
     lstm,
     maml,
     nets,
+    neural_processes,
     siamese,
 )
 from metacourse.episodes import Episode
@@ -28,10 +30,12 @@ NEEDS_NUMBERS = {  # what looks at values, or draws them: torch has no generator
     "concepts.with_new_head",
     "concepts.from_scratch",
     "hyperparameters.random_search",
+    "kernel_methods.init_features",
     "lstm.init_lstm",
     "learned_optimisers.init_meta_lstm",
     "nets.init_mlp",
     "nets.init_convnet",
+    "neural_processes.init_cnp",
     "siamese.pair_distances",
     "siamese.positive_pairs",
     "siamese.sample_pairs",
@@ -73,6 +77,9 @@ STATE = meta(6, 4), meta(6, 4)
 Z = meta(12, 8)
 BATCHES = meta(4, 5, 1), meta(4, 5, 1)  # of four steps
 PENALTIES = {next(iter(MLP)): meta()}
+CURVE = meta(6, 5, 1), meta(6, 5), meta(6, 7, 1), meta(6, 7)
+FEATURES = on_meta(kernel_methods.init_features([1, 4, 3], seeded)) | {"log scale": meta()}
+CNP = on_meta(neural_processes.init_cnp(1, 4, seeded))
 
 
 def new_optimizer() -> torch.optim.Optimizer:
@@ -126,6 +133,28 @@ CALLS = {
     "hyperparameters.meta_features": lambda: hyperparameters.meta_features(meta(5, 3), labels(5)),
     "hyperparameters.weighted_joint": lambda: hyperparameters.weighted_joint(
         meta(2), [torch.sum, torch.prod], meta(1)
+    ),
+    "kernel_methods.features": lambda: kernel_methods.features(FEATURES, CURVE[0]),
+    "kernel_methods.feature_prior": lambda: kernel_methods.feature_prior(FEATURES),
+    "kernel_methods.feature_posterior": lambda: kernel_methods.feature_posterior(
+        FEATURES, *CURVE[:2]
+    ),
+    "kernel_methods.feature_predict": lambda: kernel_methods.feature_predict(FEATURES, *CURVE[:3]),
+    "kernel_methods.evidence_loss": lambda: kernel_methods.evidence_loss(FEATURES, *CURVE[:2]),
+    "kernel_methods.squared_distances": lambda: kernel_methods.squared_distances(
+        CURVE[0], CURVE[2]
+    ),
+    "kernel_methods.rbf_kernel": lambda: kernel_methods.rbf_kernel(CURVE[0], CURVE[2]),
+    "kernel_methods.deep_kernel": lambda: kernel_methods.deep_kernel(FEATURES, CURVE[0], CURVE[2]),
+    "kernel_methods.gp_posterior": lambda: kernel_methods.gp_posterior(
+        kernel_methods.rbf_kernel, *CURVE[:3], noise=0.1
+    ),
+    "kernel_methods.gp_log_evidence": lambda: kernel_methods.gp_log_evidence(
+        kernel_methods.rbf_kernel, *CURVE[:2], noise=0.1
+    ),
+    "kernel_methods.nearest_neighbours": lambda: kernel_methods.nearest_neighbours(*CURVE[:3], k=2),
+    "kernel_methods.kernel_regression": lambda: kernel_methods.kernel_regression(
+        *CURVE[:3], length=1.0
     ),
     "linear_regression.predict": lambda: linear_regression.predict(meta(2), LINES.x_query),
     "linear_regression.loss": lambda: linear_regression.loss(meta(2), *LINES[:2]),
@@ -202,6 +231,8 @@ CALLS = {
     "nets.to_device": lambda: nets.to_device(CONVNET, "meta"),
     "nets.flatten": lambda: nets.flatten(MLP),
     "nets.unflatten": lambda: nets.unflatten(nets.flatten(MLP), MLP),
+    "neural_processes.cnp_predict": lambda: neural_processes.cnp_predict(CNP, *CURVE[:3]),
+    "neural_processes.cnp_loss": lambda: neural_processes.cnp_loss(CNP, *CURVE),
     "siamese.squared_distance": lambda: siamese.squared_distance(Z, Z),
     "siamese.distance": lambda: siamese.distance(Z, Z),
     "siamese.contrastive_loss": lambda: siamese.contrastive_loss(Z, Z, labels(12)),
@@ -251,10 +282,8 @@ def test_a_kernel_makes_no_tensor_on_another_device(name):
 
 
 def test_every_kernel_is_tried_here():
-    kernels = (
-        *(bayes, concepts, hyperparameters, learned_optimisers),
-        *(linear_regression, lstm, maml, siamese),
-    )
-    functions = set().union(*map(public_functions, [*kernels, nets])) - {"nets.device_of"}
+    kernels = bayes, concepts, hyperparameters, kernel_methods, learned_optimisers
+    kernels += linear_regression, lstm, maml, nets, neural_processes, siamese
+    functions = set().union(*map(public_functions, kernels)) - {"nets.device_of"}
     assert CALLS.keys() | NEEDS_NUMBERS == functions
     assert not CALLS.keys() & NEEDS_NUMBERS

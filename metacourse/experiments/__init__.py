@@ -9,6 +9,7 @@
     solved, many_penalties                   notebook 06c: minima instead of ways
     auxiliary, choosing, letter_heads        notebook 06d: losses, algorithms, a report
     floor, shifted, people, asking           notebooks 07a and 07b: lines, their floor, real people
+    curves                                   notebook 07c: features, kernels, a neural process
 
 What ships trained stands in `trained`; what several seeds of an experiment gave, in `seeds`.
 """
