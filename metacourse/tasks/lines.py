@@ -37,7 +37,43 @@ def sample_lines_with_covariances(
     takes. spread = 1 gives `sample_lines`. Shapes as in `sample_lines`.
     """
     theta = _uniform(n_tasks, 2, generator)  # (B, 2): slope and intercept
-    x = spread ** theta[:, :1] * _uniform(n_tasks, n_shot + n_query, generator)  # (B, S)
+    return _points(theta, spread ** theta[:, :1], n_shot, n_query, noise, generator)
+
+
+def sample_normal_lines(
+    n_tasks: int,
+    mean: Tensor,
+    cov: Tensor,
+    *,
+    n_shot: int = 10,
+    n_query: int = 10,
+    noise: float = 0.1,
+    width: float | Tensor = 1.0,
+    generator: Generator,
+) -> Episode:
+    """Draw line tasks of which (a, b) is normal, N(mean, cov), about one mean or a mean a task.
+
+    y = a x + b + noise · N(0, 1), x ~ width · U(−1, 1). Tasks come in the order of their means and
+    widths: means that change from one to the next make a stream that drifts.
+    Shapes: mean (2,) or (B, 2), cov (2, 2), width () or (B,) → those of `sample_lines`, in the
+    dtype of mean. Raises ValueError for other shapes.
+    """
+    width = torch.as_tensor(width, dtype=mean.dtype, device=mean.device)
+    wanted = {"mean": [(2,), (n_tasks, 2)], "cov": [(2, 2)], "width": [(), (n_tasks,)]}
+    for (name, shapes), got in zip(wanted.items(), (mean, cov, width), strict=True):
+        if tuple(got.shape) not in shapes:
+            needs = " or ".join(map(str, shapes))
+            raise ValueError(f"{name} must be {needs}, got {tuple(got.shape)}")
+    how = {"generator": generator, "device": mean.device, "dtype": mean.dtype}
+    theta = mean + torch.randn(n_tasks, 2, **how) @ torch.linalg.cholesky(cov).mT
+    return _points(theta, width.expand(n_tasks)[:, None], n_shot, n_query, noise, generator)
+
+
+def _points(
+    theta: Tensor, width: Tensor, n_shot: int, n_query: int, noise: float, generator: Generator
+) -> Episode:
+    """Points on the lines θ (B, 2), whose inputs reach as far as width (B, 1) to either side."""
+    x = width * _uniform(len(theta), n_shot + n_query, generator)  # (B, S)
     x = torch.stack([x, torch.ones_like(x)], dim=2)  # (B, S, 2)
     y = (x @ theta[:, :, None]).squeeze(2)
     y = y + noise * torch.randn(y.shape, generator=generator, device=y.device)
