@@ -14,6 +14,7 @@ The map, by floors; a module imports only from floors below its own:
    `learned_optimisers`    the kernels of chapter 05 that train others, made of this cell
    `hyperparameters`       the kernels of chapter 06: rates, penalties, losses, which algorithm
    `bayes`                 the kernels of chapter 07: posteriors, priors learned from tasks
+   `online`                more kernels of chapter 07: tasks in a stream, made of 02's and of these
    `nets`                  a small convolutional embedding and an MLP, as pure functions of params
    `tasks`                 where tasks come from: lines, sinusoids, digits, glyphs, handwriting
 3. `training`              one loop for all chapters

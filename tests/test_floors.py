@@ -24,6 +24,8 @@ CONTROLS = "ipywidgets", "anywidget"
 ALLOWED = {
     ("learned_optimisers", "lstm"): "a learned optimiser is the cell, which reads gradients",
     ("bayes", "linear_regression"): "a posterior is chapter 02's model with a prior",
+    ("online", "linear_regression"): "a leader is the optimum of chapter 02, of earlier tasks",
+    ("online", "bayes"): "a prior is learned anew at every round",
 }
 
 

@@ -15,8 +15,10 @@ from metacourse import (
     lstm,
     maml,
     nets,
+    online,
     siamese,
 )
+from metacourse.bayes import Prior
 from metacourse.episodes import Episode
 
 NEEDS_NUMBERS = {  # what looks at values, or draws them: torch has no generator of this device
@@ -31,6 +33,7 @@ NEEDS_NUMBERS = {  # what looks at values, or draws them: torch has no generator
     "learned_optimisers.init_meta_lstm",
     "nets.init_mlp",
     "nets.init_convnet",
+    "online.reservoir",
     "siamese.pair_distances",
     "siamese.positive_pairs",
     "siamese.sample_pairs",
@@ -192,6 +195,15 @@ CALLS = {
     "nets.to_device": lambda: nets.to_device(CONVNET, "meta"),
     "nets.flatten": lambda: nets.flatten(MLP),
     "nets.unflatten": lambda: nets.unflatten(nets.flatten(MLP), MLP),
+    "online.follow_the_meta_leader": lambda: online.follow_the_meta_leader(
+        LINES, **STEPS, penalty=0.1, window=3
+    ),
+    "online.online_maml": lambda: online.online_maml(LINES, **STEPS, lr_outer=0.1),
+    "online.priors_so_far": lambda: online.priors_so_far(
+        LINES, Prior(meta(2), meta(2, 2), meta()), n_steps=2, window=4
+    ),
+    "online.regret": lambda: online.regret(meta(6), meta(6)),
+    "online.all_points": lambda: online.all_points(LINES),
     "siamese.squared_distance": lambda: siamese.squared_distance(Z, Z),
     "siamese.distance": lambda: siamese.distance(Z, Z),
     "siamese.contrastive_loss": lambda: siamese.contrastive_loss(Z, Z, labels(12)),
@@ -241,7 +253,7 @@ def test_a_kernel_makes_no_tensor_on_another_device(name):
 
 
 def test_every_kernel_is_tried_here():
-    kernels = concepts, hyperparameters, learned_optimisers, linear_regression, lstm, maml, siamese
-    functions = set().union(*map(public_functions, [*kernels, nets])) - {"nets.device_of"}
+    kernels = concepts, hyperparameters, learned_optimisers, linear_regression, lstm, maml, online
+    functions = set().union(*map(public_functions, [*kernels, nets, siamese])) - {"nets.device_of"}
     assert CALLS.keys() | NEEDS_NUMBERS == functions
     assert not CALLS.keys() & NEEDS_NUMBERS
