@@ -16,6 +16,7 @@ The map, by floors; a module imports only from floors below its own:
    `bayes`                 the kernels of chapter 07: posteriors, priors learned from tasks
    `kernel_methods`        the kernels of chapter 07: learned features, Gaussian processes
    `neural_processes`      the kernels of chapter 07: networks that read points
+   `online`                the kernels of chapter 07: tasks in a stream
    `nets`                  a small convolutional embedding and an MLP, as pure functions of params
    `tasks`                 where tasks come from: lines, sinusoids, digits, glyphs, handwriting
 3. `training`              one loop for all chapters

@@ -26,6 +26,8 @@ ALLOWED = {
     ("bayes", "linear_regression"): "a posterior is chapter 02's model with a prior",
     ("kernel_methods", "bayes"): "learned features have a learned prior",
     ("kernel_methods", "linear_regression"): "a weighted sum of labels is its matvec",
+    ("online", "linear_regression"): "a leader is the optimum of chapter 02, of earlier tasks",
+    ("online", "bayes"): "a prior is learned anew at every round",
 }
 
 

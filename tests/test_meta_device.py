@@ -18,8 +18,10 @@ from metacourse import (
     maml,
     nets,
     neural_processes,
+    online,
     siamese,
 )
+from metacourse.bayes import Prior
 from metacourse.episodes import Episode
 
 NEEDS_NUMBERS = {  # what looks at values, or draws them: torch has no generator of this device
@@ -36,6 +38,7 @@ NEEDS_NUMBERS = {  # what looks at values, or draws them: torch has no generator
     "nets.init_mlp",
     "nets.init_convnet",
     "neural_processes.init_cnp",
+    "online.reservoir",
     "siamese.pair_distances",
     "siamese.positive_pairs",
     "siamese.sample_pairs",
@@ -69,7 +72,7 @@ GATES = on_meta(learned_optimisers.init_meta_lstm(lr_inner=0.1))
 WAVES = Episode(*(meta(6, size, 1) for size in (5, 5, 7, 7)))
 WAVE = Episode(*(part[0] for part in WAVES))
 LINES = Episode(meta(6, 5, 2), meta(6, 5), meta(6, 7, 2), meta(6, 7))
-PRIOR = bayes.Prior(meta(2), meta(2, 2), meta())
+PRIOR = bayes.PRIOR
 LETTERS = meta(5, 28, 28), labels(5), meta(7, 28, 28)
 MEMORY_TASK = Episode(meta(6, 5, 3), meta(6, 5, 2), meta(6, 7, 3), meta(6, 7, 2))
 STEPS = {"lr_inner": 0.1, "n_steps": 2}
@@ -233,6 +236,13 @@ CALLS = {
     "nets.unflatten": lambda: nets.unflatten(nets.flatten(MLP), MLP),
     "neural_processes.cnp_predict": lambda: neural_processes.cnp_predict(CNP, *CURVE[:3]),
     "neural_processes.cnp_loss": lambda: neural_processes.cnp_loss(CNP, *CURVE),
+    "online.follow_the_meta_leader": lambda: online.follow_the_meta_leader(
+        LINES, **STEPS, penalty=0.1, window=3
+    ),
+    "online.online_maml": lambda: online.online_maml(LINES, **STEPS, lr_outer=0.1),
+    "online.priors_so_far": lambda: online.priors_so_far(LINES, PRIOR, n_steps=2, window=4),
+    "online.regret": lambda: online.regret(meta(6), meta(6)),
+    "online.all_points": lambda: online.all_points(LINES),
     "siamese.squared_distance": lambda: siamese.squared_distance(Z, Z),
     "siamese.distance": lambda: siamese.distance(Z, Z),
     "siamese.contrastive_loss": lambda: siamese.contrastive_loss(Z, Z, labels(12)),
@@ -283,7 +293,7 @@ def test_a_kernel_makes_no_tensor_on_another_device(name):
 
 def test_every_kernel_is_tried_here():
     kernels = bayes, concepts, hyperparameters, kernel_methods, learned_optimisers
-    kernels += linear_regression, lstm, maml, nets, neural_processes, siamese
+    kernels += linear_regression, lstm, maml, nets, neural_processes, online, siamese
     functions = set().union(*map(public_functions, kernels)) - {"nets.device_of"}
     assert CALLS.keys() | NEEDS_NUMBERS == functions
     assert not CALLS.keys() & NEEDS_NUMBERS

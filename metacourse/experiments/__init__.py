@@ -10,6 +10,7 @@
     auxiliary, choosing, letter_heads        notebook 06d: losses, algorithms, a report
     floor, shifted, people, asking           notebooks 07a and 07b: lines, their floor, real people
     curves                                   notebook 07c: features, kernels, a neural process
+    streams, stream_settings, replay         notebook 07d: tasks in a stream, forgetting
 
 What ships trained stands in `trained`; what several seeds of an experiment gave, in `seeds`.
 """

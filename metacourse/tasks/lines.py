@@ -49,16 +49,25 @@ def sample_normal_lines(
     n_shot: int = 10,
     n_query: int = 10,
     noise: float = 0.1,
+    width: float | Tensor = 1.0,
     generator: Generator,
 ) -> Episode:
-    """Draw line tasks y = a x + b + noise · N(0, 1) with θ = (a, b) ~ N(mean, cov), x ~ U(−1, 1).
+    """Draw line tasks of which (a, b) is normal, N(mean, cov), about one mean or a mean a task.
 
-    Shapes: mean (2,), or (B, 2) where it differs from task to task; cov (2, 2), positive definite;
-    an episode as from `sample_lines`, of the dtype of mean.
+    y = a x + b + noise · N(0, 1), x ~ width · U(−1, 1). Tasks come in the order of their means and
+    widths: means that change from one to the next make a stream that drifts.
+    Shapes: mean (2,) or (B, 2), cov (2, 2), width () or (B,) → those of `sample_lines`, in the
+    dtype of mean. Raises ValueError for other shapes.
     """
-    draw = {"generator": generator, "device": mean.device, "dtype": mean.dtype}
-    theta = mean + torch.randn(n_tasks, 2, **draw) @ torch.linalg.cholesky(cov).mT
-    x = 2 * torch.rand(n_tasks, n_shot + n_query, **draw) - 1
+    width = torch.as_tensor(width, dtype=mean.dtype, device=mean.device)
+    wanted = {"mean": [(2,), (n_tasks, 2)], "cov": [(2, 2)], "width": [(), (n_tasks,)]}
+    for (name, shapes), got in zip(wanted.items(), (mean, cov, width), strict=True):
+        if tuple(got.shape) not in shapes:
+            needs = " or ".join(map(str, shapes))
+            raise ValueError(f"{name} must be {needs}, got {tuple(got.shape)}")
+    how = {"generator": generator, "device": mean.device, "dtype": mean.dtype}
+    theta = mean + torch.randn(n_tasks, 2, **how) @ torch.linalg.cholesky(cov).mT
+    x = width.expand(n_tasks)[:, None] * (2 * torch.rand(n_tasks, n_shot + n_query, **how) - 1)
     return _on_lines(theta, x, n_shot, noise, generator)
 
 

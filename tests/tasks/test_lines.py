@@ -16,13 +16,20 @@ def fitted(x, y):
     return torch.linalg.lstsq(x, y[:, :, None]).solution.squeeze(2)
 
 
-@pytest.mark.parametrize("sample", [sample_lines, sample_lines_with_covariances])
+MEAN, COV = torch.tensor([1.0, 0.5]), torch.tensor([[0.25, 0.175], [0.175, 0.145]])
+
+
+def normal_lines(n_tasks, **how):
+    return sample_normal_lines(n_tasks, mean=MEAN, cov=COV, **how)
+
+
+@pytest.mark.parametrize("sample", [sample_lines, sample_lines_with_covariances, normal_lines])
 def test_shapes_follow_shots_and_queries(sample):
     episode = sample(4, n_shot=3, n_query=5, generator=generator())
     assert [tuple(tensor.shape) for tensor in episode] == [(4, 3, 2), (4, 3), (4, 5, 2), (4, 5)]
 
 
-@pytest.mark.parametrize("sample", [sample_lines, sample_lines_with_covariances])
+@pytest.mark.parametrize("sample", [sample_lines, sample_lines_with_covariances, normal_lines])
 def test_support_and_query_lie_on_one_line_when_there_is_no_noise(sample):
     episode = sample(50, noise=0.0, generator=generator()).to(torch.float64)
     theta = fitted(episode.x_support, episode.y_support)
@@ -74,33 +81,39 @@ def test_different_covariances_part_the_maml_optimum_from_the_joint_one():
     assert (joint - maml)[0].item() > 0.3
 
 
+def test_normal_lines_have_the_mean_and_the_covariance_asked_for():
+    n_tasks = 4000
+    episode = normal_lines(n_tasks, noise=0.0, generator=generator())
+    theta = fitted(*episode[:2])
+    assert ((theta.mean(0) - MEAN).abs() < 5 * (COV.diagonal() / n_tasks).sqrt()).all()
+    torch.testing.assert_close(torch.cov(theta.T), COV, atol=0.03, rtol=0)
+
+
+def test_tasks_come_in_the_order_of_their_means_and_widths():
+    mean = torch.tensor([[0.0, 0.0], [50.0, 0.0], [100.0, 0.0]])
+    how = {"width": torch.tensor([1.0, 2.0, 3.0]), "noise": 0.0, "generator": generator()}
+    episode = sample_normal_lines(3, mean=mean, cov=COV, n_shot=400, **how)
+    slope = fitted(*episode[:2])[:, 0]
+    assert ((slope - mean[:, 0]).abs() < 5 * COV[0, 0].sqrt()).all()
+    reach = episode.x_support[..., 0].abs().amax(dim=1)
+    torch.testing.assert_close(reach, how["width"], rtol=0.05, atol=0)
+
+
+@pytest.mark.parametrize(
+    ("mean", "cov", "width", "message"),
+    [
+        ((3,), (2, 2), (), r"mean must be \(2,\) or \(5, 2\), got \(3,\)"),
+        ((4, 2), (2, 2), (), r"mean must be \(2,\) or \(5, 2\), got \(4, 2\)"),
+        ((2,), (2,), (), r"cov must be \(2, 2\), got \(2,\)"),
+        ((2,), (2, 2), (4,), r"width must be \(\) or \(5,\), got \(4,\)"),
+    ],
+)
+def test_a_stream_of_normal_lines_says_what_does_not_fit(mean, cov, width, message):
+    parts = {"mean": torch.zeros(mean), "cov": torch.ones(cov), "width": torch.ones(width)}
+    with pytest.raises(ValueError, match=message):
+        sample_normal_lines(5, **parts, generator=generator())
+
+
 def test_the_same_seed_gives_the_same_tasks():
     first, again = (sample_lines(3, generator=generator(7)) for _ in range(2))
     assert all(torch.equal(a, b) for a, b in zip(first, again, strict=True))
-
-
-def normal_lines(n_tasks, mean=(1.0, 0.5), **how):
-    mean, cov = torch.tensor(mean).double(), torch.tensor([[0.5, 0.3], [0.3, 0.4]]).double()
-    return sample_normal_lines(n_tasks, mean=mean, cov=cov, generator=generator(), **how)
-
-
-def test_normal_lines_have_the_mean_and_the_covariance_asked_for():
-    episode = normal_lines(20_000, n_shot=2, noise=0.0)
-    theta = fitted(episode.x_support, episode.y_support)
-    torch.testing.assert_close(theta.mean(0), torch.tensor([1.0, 0.5]).double(), rtol=0, atol=0.03)
-    needed = torch.tensor([[0.5, 0.3], [0.3, 0.4]]).double()
-    torch.testing.assert_close(theta.T.cov(), needed, rtol=0, atol=0.03)
-
-
-def test_the_mean_of_normal_lines_may_differ_from_task_to_task():
-    means = torch.tensor([[5.0, 0.0], [-5.0, 0.0]]).repeat(200, 1).tolist()
-    episode = normal_lines(400, mean=means, noise=0.0)
-    slope = fitted(episode.x_support, episode.y_support)[:, 0]
-    assert slope[::2].mean().item() == pytest.approx(5, abs=0.3)
-    assert slope[1::2].mean().item() == pytest.approx(-5, abs=0.3)
-
-
-def test_normal_lines_have_the_shapes_and_the_dtype_of_their_mean():
-    episode = normal_lines(4, n_shot=3, n_query=5)
-    assert [tuple(tensor.shape) for tensor in episode] == [(4, 3, 2), (4, 3), (4, 5, 2), (4, 5)]
-    assert {tensor.dtype for tensor in episode} == {torch.float64}
