@@ -21,7 +21,6 @@ from metacourse import (
     online,
     siamese,
 )
-from metacourse.bayes import Prior
 from metacourse.episodes import Episode
 
 NEEDS_NUMBERS = {  # what looks at values, or draws them: torch has no generator of this device
@@ -72,7 +71,7 @@ GATES = on_meta(learned_optimisers.init_meta_lstm(lr_inner=0.1))
 WAVES = Episode(*(meta(6, size, 1) for size in (5, 5, 7, 7)))
 WAVE = Episode(*(part[0] for part in WAVES))
 LINES = Episode(meta(6, 5, 2), meta(6, 5), meta(6, 7, 2), meta(6, 7))
-PRIOR = bayes.PRIOR
+PRIOR = bayes.Prior(meta(2), meta(2, 2), meta())
 LETTERS = meta(5, 28, 28), labels(5), meta(7, 28, 28)
 MEMORY_TASK = Episode(meta(6, 5, 3), meta(6, 5, 2), meta(6, 7, 3), meta(6, 7, 2))
 STEPS = {"lr_inner": 0.1, "n_steps": 2}

@@ -71,7 +71,7 @@ def test_with_the_largest_rate_no_inner_step_runs_away(kind):
     assert streams.largest_rate(kind) < 2 / steepest
 
 
-@pytest.mark.parametrize("name", LEARNERS.keys() - {HINDSIGHT})
+@pytest.mark.parametrize("name", [name for name in LEARNERS if name != HINDSIGHT])
 def test_a_learner_is_judged_before_it_learns_from_a_task(name):
     stream = short()
     later = Episode(*(torch.cat([part[:8], part[:4]]) for part in stream))
