@@ -1,4 +1,4 @@
-"""Rivals of notebook 07b: answers to tasks, by what is not trained and by chapters 03 and 06c; and
+"""Rivals of notebook 07c: answers to tasks, by what is not trained and by chapters 03 and 06c; and
 how one of several is chosen on validation tasks.
 """
 

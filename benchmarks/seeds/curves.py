@@ -1,4 +1,4 @@
-"""Notebook 07b: new sinusoids after a few points, by learners that are solved, that average labels,
+"""Notebook 07c: new sinusoids after a few points, by learners that are solved, that average labels,
 that read points, and that walk. What is trained gets about five seconds, three times; rates and all
 that is not learned are chosen on validation tasks, for each number of points by itself.
 """

@@ -1,4 +1,4 @@
-"""Notebook 07c. Lines in a stream: 20 streams of each kind for every learner, whose settings are
+"""Notebook 07d. Lines in a stream: 20 streams of each kind for every learner, whose settings are
 chosen on ten others. A network that forgets, and what a buffer of past tasks is worth: 12 streams,
 outer rates chosen on 12 others. And what the number of training tasks is worth to each learner.
 """

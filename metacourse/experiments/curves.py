@@ -1,4 +1,4 @@
-"""Learners of sinusoids from a few points, that say how sure they are (notebook 07b).
+"""Learners of sinusoids from a few points, that say how sure they are (notebook 07c).
 
 Each trains about five seconds on the tasks of chapter 03's `sample_tasks`, 25 of 20 points at a
 step, all in float64. Rates were chosen on validation tasks, for each learner by itself.

@@ -1,4 +1,4 @@
-"""Forgetting and replay (notebook 07c): a network that meets sinusoids in the order of their
+"""Forgetting and replay (notebook 07d): a network that meets sinusoids in the order of their
 phases, and what it then makes of the phases that it met first.
 
 Several streams are trained at once, each with its own start and its own tasks: axis N. A plan says

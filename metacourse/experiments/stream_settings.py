@@ -1,4 +1,4 @@
-"""Which learners notebook 07c compares on `experiments.streams`, and how their settings are chosen:
+"""Which learners notebook 07d compares on `experiments.streams`, and how their settings are chosen:
 by the same random search for each, on other streams than those that they are judged on.
 """
 

@@ -1,4 +1,4 @@
-"""Streams of lines (notebook 07c): five kinds of them, and the learners that are compared on them.
+"""Streams of lines (notebook 07d): five kinds of them, and the learners that are compared on them.
 
 A learner is a function of one stream and of hyperparameters that returns the loss of every round.
 """
