@@ -47,6 +47,8 @@ BEFORE = {
     ("Siamese network", "01"): FAMILIES,
     ("cosine", "03"): "named for NIL",
     ("temperature", "03"): "that of the weather",
+    ("non-parametric", "01"): FAMILIES,
+    ("conditional neural process", "05"): "named among what comes later",
     ("evidence", "03"): "the everyday word",
     ("graphical model", "05"): "named among what comes later",
     ("schedule", "03"): "that of MAML++, from first-order to exact gradients",
