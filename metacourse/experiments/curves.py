@@ -10,7 +10,9 @@ from typing import NamedTuple
 
 import torch
 from torch import Generator, Tensor
+from torch.func import vmap
 
+from metacourse import bayes
 from metacourse import kernel_methods as km
 from metacourse.episodes import Episode
 from metacourse.experiments.sinusoids import sample_tasks
@@ -161,8 +163,7 @@ def errors(answer: Answer, tasks: Episode) -> Tensor:
 
 def coverage(answer: Answer, tasks: Episode) -> Tensor:
     """The share of each task's query labels inside the 95 % band: (B,)."""
-    away = (answer[0] - tasks.y_query.squeeze(-1)).abs()
-    return (away < 1.96 * answer[1].sqrt()).double().mean(-1)
+    return vmap(bayes.coverage)(*answer, tasks.y_query.squeeze(-1))
 
 
 # ---- what the features are -----------------------------------------------------------------------
