@@ -13,6 +13,7 @@ from metacourse.episodes import Episode
 from metacourse.experiments import curves, sinusoids, solved
 from metacourse.hyperparameters import ridge
 from metacourse.kernel_methods import (
+    gp_log_evidence,
     gp_posterior,
     kernel_regression,
     nearest_neighbours,
@@ -68,7 +69,26 @@ def untrained() -> dict[str, Callable]:
         "nearest neighbours": among([partial(by_neighbours, k=k) for k in range(1, 6)]),
         "kernel regression": among([partial(by_average, length=ell / 3) for ell in LENGTHS]),
         "Gaussian process, RBF kernel": partial(calibrated, grid),
+        "Gaussian process, RBF kernel, by the evidence": by_the_evidence,
     }
+
+
+def by_the_evidence(_: Episode) -> Learner:
+    """Length, scale and noise as a deep kernel learns its own: under which whole tasks of 20 points
+    are likeliest, whatever number it is judged on."""
+    x, y = curves.whole(tasks(105, 10, n_query=10))
+
+    def evidence(setting: dict) -> float:
+        return gp_log_evidence(setting["kernel"], x, y, noise=setting["noise"]).mean().item()
+
+    scales = (1.0, 3.0, 10.0, 30.0, 100.0, 300.0)
+    grid = [
+        {"kernel": partial(rbf_kernel, length=ell, scale=scale), "noise": noise}
+        for ell in LENGTHS
+        for scale in scales
+        for noise in NOISES[:4]
+    ]
+    return partial(by_gp, **max(grid, key=evidence))
 
 
 def by_zero(tasks: Episode) -> curves.Answer:

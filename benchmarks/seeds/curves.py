@@ -28,7 +28,7 @@ from metacourse.experiments import curves
 from metacourse.kernel_methods import features
 from metacourse.nets import Params
 from metacourse.seeds import Run
-from metacourse.tasks.sinusoids import INPUTS
+from metacourse.tasks.sinusoids import INPUTS, sample_sinusoids
 
 SHOTS = 1, 2, 3, 5, 10
 SEEDS = range(3, 6)
@@ -55,6 +55,10 @@ def runs() -> Iterator[Run]:
             yield from described(name, seed)
         for name, choose in rivals(seed).items():
             yield from judged(name, choose, seed, against=ours)
+        for name, params in others(seed).items():
+            kind = name.partition(",")[0]
+            choose = among([partial(by_learner, kind, each) for each in params])
+            yield from judged(name, choose, seed)
         for n_tasks in N_TASKS:
             sample = limited(n_tasks, seeded(1000 + seed))[1]
             params = [*curves.trained(OURS, seed=seed, sample=sample).values()]
@@ -102,6 +106,24 @@ def given_sin_and_cos() -> Iterator[Run]:
 def networks(name: str, seed: int) -> list[Params]:
     """What a learner ends with, for each outer rate."""
     return [[*curves.trained(name, seed=seed, lr=lr).values()][-1] for lr in RATES[name]]
+
+
+def others(seed: int) -> dict[str, list[Params]]:
+    """Two of the learners with more time, and with the tasks that they are judged on."""
+    deep, process = "deep RBF kernel", "neural process"
+    train = partial(curves.trained, seed=seed)
+    longer = 4 * curves.LEARNERS[process].n_steps
+    return {
+        f"{deep}, tasks of 5 points": [
+            [*train(deep, lr=lr, sample=of_five).values()][-1] for lr in RATES[deep]
+        ],
+        f"{process}, four times as long": [[*train(process, n_steps=longer).values()][-1]],
+    }
+
+
+def of_five(generator: torch.Generator) -> Episode:
+    """25 sinusoids of five points."""
+    return sample_sinusoids(25, n_shot=5, n_query=0, generator=generator)
 
 
 def found(name: str, seed: int) -> Callable:

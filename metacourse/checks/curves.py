@@ -32,7 +32,7 @@ def cnp_predict(
 
 
 def gp_case(generator: Generator) -> dict:
-    """A kernel, points and queries of one or two inputs; in one case of six one point."""
+    """A kernel, points and queries of two inputs; in one case of six one point and one query."""
     n, n_inputs = 1 if gets_an_edge(generator) else whole_number(3, 5, generator), 2
     kernel = (
         partial(km.rbf_kernel, length=1.3, scale=2.0)
@@ -44,7 +44,7 @@ def gp_case(generator: Generator) -> dict:
         "kernel": kernel,
         "x_support": normal(generator, n, n_inputs),
         "y_support": normal(generator, n),
-        "x_query": normal(generator, 6, n_inputs),
+        "x_query": normal(generator, 1 if n == 1 else 6, n_inputs),
         "noise": noise,
     }
 
@@ -55,7 +55,7 @@ def bent_kernel(direction: Tensor, a: Tensor, b: Tensor) -> Tensor:
 
 
 def cnp_case(generator: Generator) -> dict:
-    """Two small networks, points and queries of two inputs; in one case of six one point."""
+    """Two small networks, points and queries of two inputs; in one case of six one of each."""
     n = 1 if gets_an_edge(generator) else whole_number(3, 5, generator)
     inward, outward = normal(generator, 3, 4), normal(generator, 6, 2)
     return {
@@ -63,7 +63,7 @@ def cnp_case(generator: Generator) -> dict:
         "decode": partial(layer, outward),
         "x_support": normal(generator, n, 2),
         "y_support": normal(generator, n),
-        "x_query": normal(generator, whole_number(2, 6, generator), 2),
+        "x_query": normal(generator, 1 if n == 1 else 6, 2),
     }
 
 

@@ -1,4 +1,4 @@
-"""356 answers to the exercises, right and wrong, by people who had not seen the slips."""
+"""393 answers to the exercises, right and wrong, by people who had not seen the slips."""
 
 import math
 import re
@@ -14,6 +14,7 @@ from torch.func import grad, vmap
 from torch.nn import functional as F
 
 from metacourse import bayes, concepts, lstm, maml, siamese
+from metacourse import kernel_methods as km
 from metacourse import learned_optimisers as optimisers
 from metacourse import linear_regression as linreg
 from metacourse.checks import slips
@@ -24,7 +25,7 @@ NAMES = {
     **{"math": math, "np": np, "torch": torch, "nn": nn, "F": F, "grad": grad, "vmap": vmap},
     **{"concepts": concepts, "linreg": linreg, "maml": maml, "siamese": siamese, "lstm": lstm},
     **{"optimisers": optimisers, "bayes": bayes, "Prior": bayes.Prior},
-    **{"Gaussian": bayes.Gaussian, "NormalDist": NormalDist, "Episode": Episode},
+    **{"km": km, "Gaussian": bayes.Gaussian, "NormalDist": NormalDist, "Episode": Episode},
 }
 
 
