@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from metacourse.figures import curves as draw
+from metacourse.figures import kernel_methods as draw
 
 
 def line(ax, label):

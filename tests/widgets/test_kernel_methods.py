@@ -7,7 +7,7 @@ import torch
 
 from metacourse import kernel_methods as km
 from metacourse.experiments import curves
-from metacourse.widgets.curves import PLACES, features_widget, nearest_waves
+from metacourse.widgets.kernel_methods import PLACES, features_widget, nearest_waves
 from tests.widgets.sweep import sweep
 
 

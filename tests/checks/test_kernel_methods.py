@@ -70,7 +70,7 @@ ALTERNATIVES = {
 
 
 def told(name, function):
-    report = diagnose(find("EXERCISES", f"curves.{name}"), function)
+    report = diagnose(find("EXERCISES", f"kernel_methods.{name}"), function)
     assert report.state == "failed", report
     return report.sentence
 

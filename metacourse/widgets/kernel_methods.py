@@ -6,7 +6,7 @@ import torch
 
 from metacourse import kernel_methods as km
 from metacourse.experiments import curves
-from metacourse.figures import curves as draw
+from metacourse.figures import kernel_methods as draw
 from metacourse.tasks.sinusoids import INPUTS
 from metacourse.widgets.live import LiveFigure, choice, float_slider, int_slider
 
