@@ -3,7 +3,7 @@
 A learner is a function of one stream and of hyperparameters that returns the loss of every round.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from math import pi
 
 import torch
@@ -24,9 +24,9 @@ HERE, THERE = torch.tensor([[1.0, 0.5], [-1.0, 0.5]], dtype=torch.float64)  # tw
 # ---- tasks ---------------------------------------------------------------------------------------
 
 
-def _around() -> Tensor:
-    """Means that go once round a circle of radius 1.5."""
-    angle = 2 * pi * torch.arange(N_ROUNDS, dtype=torch.float64)[:, None] / N_ROUNDS
+def around(times: float = 1.0) -> Tensor:
+    """Means that go so many times round a circle of radius 1.5, from (1.5, 0) on: (T, 2)."""
+    angle = 2 * pi * times * torch.arange(N_ROUNDS, dtype=torch.float64)[:, None] / N_ROUNDS
     return 1.5 * torch.cat([angle.cos(), angle.sin()], dim=1)
 
 
@@ -38,7 +38,7 @@ def _in_turn(n: int, here: Tensor = HERE, there: Tensor = THERE) -> Tensor:
 
 KINDS = {  # by name: the mean of (slope, intercept), and how far inputs reach
     "stationary": (HERE, 1.0),
-    "drifting": (_around(), 1.0),
+    "drifting": (around(), 1.0),
     "a jump": (_in_turn(N_ROUNDS // 2), 1.0),
     "coming back": (_in_turn(20), 1.0),
     "two widths": (_in_turn(1), _in_turn(1, torch.tensor(0.5), torch.tensor(3.0))),
@@ -56,6 +56,19 @@ def stream(kind: str, seed: int) -> Episode:
     mean, width = KINDS[kind]
     how = {"n_shot": N_SHOT, "width": width, "generator": torch.Generator().manual_seed(seed)}
     return sample_normal_lines(N_ROUNDS, mean=mean, cov=COV, **how)
+
+
+def play(learner: Callable, episodes: Episode) -> Tensor:
+    """Show a learner the tasks of one stream in turn, and judge what it makes of each: (T,).
+
+    learner(past, x, y) → θ′ gets the tasks so far, whole, and the support set of the next one; it
+    never sees that one's queries, on which it is judged.
+    """
+    losses = []
+    for t, task in enumerate(zip(*episodes, strict=True)):
+        past = Episode(*(part[:t] for part in episodes))
+        losses.append(loss(learner(past, *task[:2]), *task[2:]))
+    return torch.stack(losses)
 
 
 def streams(kind: str, seeds: Sequence[int]) -> Episode:

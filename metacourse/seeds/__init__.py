@@ -62,6 +62,15 @@ def interval(chapter: str, what: str, setting: str) -> tuple[float, float]:
     return mean, half_width
 
 
+def intervals(chapter: str, what: str) -> dict[str, tuple[float, float]]:
+    """By setting, a mean and the half-width of its 95 % interval, kept under a name each.
+
+    Raises LookupError as `values` does.
+    """
+    means, half_widths = (values(chapter, f"{what}{part}") for part in ("", ", ±"))
+    return {setting: (means[setting][0], half_widths[setting][0]) for setting in means}
+
+
 def table(chapter: str, experiment: str, form: str = ".2f") -> str:
     """A line a setting: the median over the seeds, the least and the greatest value."""
     lines = [f"{experiment}: median over the seeds, and range"]

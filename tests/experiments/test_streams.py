@@ -4,6 +4,7 @@ import pytest
 import torch
 
 from metacourse import linear_regression as lr
+from metacourse.bayes import Prior, posterior
 from metacourse.episodes import Episode
 from metacourse.experiments import streams
 from metacourse.experiments.stream_settings import BELIEVERS, HINDSIGHT, WALKERS
@@ -101,3 +102,35 @@ def test_ridge_from_0_is_the_map_estimate_of_chapter_02():
     ends = lr.map_estimate(torch.zeros(2).double(), x, y, precision=2 * 0.1 / 3)
     expected = lr.loss(ends, *queries)
     torch.testing.assert_close(streams.one_prior(stream, noise=0.1), expected)
+
+
+def test_a_learner_that_is_played_sees_the_past_and_the_support_set_of_its_round():
+    episodes, seen = short(n_rounds=4), []
+
+    def note(past, x, y):
+        seen.append((past, x, y))
+        return torch.zeros(2).double()
+
+    losses = streams.play(note, episodes)
+    assert torch.equal(losses, lr.loss(torch.zeros(2).double(), *episodes[2:]))
+    for t, (past, x, y) in enumerate(seen):
+        assert torch.equal(x, episodes.x_support[t])
+        assert torch.equal(y, episodes.y_support[t])
+        assert all(torch.equal(got, all_[:t]) for got, all_ in zip(past, episodes, strict=True))
+
+
+def test_ridge_that_is_played_is_ridge_on_the_stream():
+    def ridge(past, x, y):
+        return posterior(x, y, Prior(torch.zeros(2).double(), torch.eye(2).double(), noise)).mean
+
+    noise, episodes = torch.tensor(0.1).double(), short()
+    expected = streams.one_prior(episodes, noise=0.1)
+    assert torch.allclose(streams.play(ridge, episodes), expected)
+
+
+@pytest.mark.parametrize("times", [0.0, 0.5, 2.0])
+def test_means_go_so_many_times_round(times):
+    means = streams.around(times)
+    assert torch.allclose(means.norm(dim=1), torch.tensor(1.5).double())
+    turned = torch.atan2(means[1, 1], means[1, 0]).item() * 100 / (2 * torch.pi)
+    assert turned == pytest.approx(times)
