@@ -11,7 +11,7 @@ from metacourse.episodes import Episode
 
 CHAPTER = "07 Streams"
 
-PREDICTIONS = ("ahead", "drift", "returns", "replay", "few")
+PREDICTIONS = ("drift", "returns", "replay")
 QUIZZES = ("recall", "self_check")
 
 

@@ -10,13 +10,14 @@ import torch
 from torch import Tensor
 from torch.func import vmap
 
-from metacourse.bayes import Prior, posterior
+from metacourse.bayes import Prior, log_evidence, posterior
 from metacourse.episodes import Episode
-from metacourse.linear_regression import adapted_loss, loss, maml_optimum
+from metacourse.linear_regression import adapted_loss, loss, maml_optimum, matvec
 from metacourse.online import all_points, follow_the_meta_leader, online_maml, priors_so_far
 from metacourse.tasks.lines import sample_normal_lines
 
 N_ROUNDS, N_SHOT = 100, 3
+STEPS = {"lr_inner": 0.4, "n_steps": 3}  # of the pictures; tables have what is best for each
 COV = torch.tensor([[0.25, 0.175], [0.175, 0.145]], dtype=torch.float64)  # of (slope, intercept)
 HERE, THERE = torch.tensor([[1.0, 0.5], [-1.0, 0.5]], dtype=torch.float64)  # two means
 
@@ -69,6 +70,11 @@ def play(learner: Callable, episodes: Episode) -> Tensor:
         past = Episode(*(part[:t] for part in episodes))
         losses.append(loss(learner(past, *task[:2]), *task[2:]))
     return torch.stack(losses)
+
+
+def played(learner: Callable, kind: str, seeds: Sequence[int]) -> Tensor:
+    """The mean loss of all rounds on each of several streams of a kind, one after the other."""
+    return torch.stack([play(learner, stream(kind, seed)).mean() for seed in seeds])
 
 
 def streams(kind: str, seeds: Sequence[int]) -> Episode:
@@ -134,3 +140,31 @@ def first_prior(noise: float | Tensor, episodes: Episode) -> Prior:
 def posterior_loss(episodes: Episode, prior: Prior) -> Tensor:
     belief = posterior(*episodes[:2], prior)
     return loss(belief.mean, *episodes[2:])
+
+
+# ---- learners that are played: what is known so far, three points → θ′ ---------------------------
+
+
+def ridge(past: Episode, x: Tensor, y: Tensor) -> Tensor:
+    """The posterior mean after N(0, I), with a noise of 0.01, whatever the past."""
+    identity = torch.eye(x.shape[-1], dtype=x.dtype)
+    return posterior(x, y, Prior(torch.zeros_like(x[0]), identity, x.new_tensor(0.01))).mean
+
+
+def two_regimes(past: Episode, x: Tensor, y: Tensor) -> Tensor:
+    """A prior for past tasks of high slope and one for those of low slope; the evidence of the new
+    points says how much each is believed."""
+    if len(past.x_query) < 6:
+        return ridge(past, x, y)
+    points, labels = all_points(past)
+    fitted = matvec(torch.linalg.pinv(points), labels)  # a line for each past task
+    high = fitted[:, 0] > (fitted[:, 0].min() + fitted[:, 0].max()) / 2
+    apart = 4 <= high.sum() <= len(high) - 4
+    little = 1e-3 * torch.eye(2, dtype=x.dtype)
+    priors = [
+        Prior(lines.mean(0), lines.T.cov() + little, x.new_tensor(0.01))
+        for lines in ([fitted[high], fitted[~high]] if apart else [fitted])
+    ]
+    evidence = torch.stack([log_evidence(x, y, prior) for prior in priors])
+    answers = torch.stack([posterior(x, y, prior).mean for prior in priors])
+    return evidence.softmax(0) @ answers

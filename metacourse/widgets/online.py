@@ -13,7 +13,6 @@ from metacourse.online import all_points, follow_the_meta_leader
 from metacourse.tasks.lines import sample_normal_lines
 from metacourse.widgets.live import LiveFigure, float_slider, int_slider
 
-STEPS = {"lr_inner": 0.4, "n_steps": 3}
 NOISE = 0.01  # of a label; the learners with a prior know it
 N_NEW = 500  # tasks of a round's family, to judge on
 
@@ -36,14 +35,14 @@ def stream_widget():
 def _draw(axes, t, window, times):
     means = streams.around(times)
     tasks = _lines(len(means), means, 0)
-    starts = follow_the_meta_leader(tasks, window=window, penalty=0.1, **STEPS)
+    starts = follow_the_meta_leader(tasks, window=window, penalty=0.1, **streams.STEPS)
     kept = Episode(*(part[max(0, t - window) : t] for part in tasks))
     x, y = all_points(kept)
     prior = empirical_bayes(x, y, n_steps=30) if len(x) > 2 else streams.first_prior(NOISE, kept)
     new = _lines(N_NEW, means[t], 1)
     losses = {
-        "from 0": (streams.from_zero(new, **STEPS), "scratch"),
-        "follow the meta-leader": (adapted_loss(starts[t], new, **STEPS), "maml"),
+        "from 0": (streams.from_zero(new, **streams.STEPS), "scratch"),
+        "follow the meta-leader": (adapted_loss(starts[t], new, **streams.STEPS), "maml"),
         "ridge from 0": (streams.one_prior(new, noise=NOISE), "least_squares"),
         "learned prior": (streams.posterior_loss(new, prior), "bayes"),
     }
