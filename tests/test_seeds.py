@@ -81,7 +81,7 @@ def test_experiments_stand_beside_each_other_a_setting_a_line():
     head, maml, joint = beside("streams", {"mean": "loss", "less": "ahead"}).splitlines()
     assert head.split() == ["mean", "less"]
     assert maml.split()[:2] == ["MAML", "0.300"]
-    assert joint.split() == ["joint", "0.100", "±", "0", "-0.200", "±", "0"]
+    assert joint.split() == ["joint", "0.100", "±", "0.000", "-0.200", "±", "0.000"]
 
 
 def test_an_interval_comes_back_as_shares():

@@ -16,7 +16,9 @@ def draw_influence(ax, influence):
     share = np.sqrt(share / max(share.max(), 1e-300))  # so that what is weak can be seen, too
     ax.imshow(share, cmap="Blues", vmin=0, vmax=1, extent=(0, n_rounds, n_rounds, 0))
     ax.plot([0, n_rounds], [0, n_rounds], "-", color=COLOURS["vermillion"], linewidth=1)
-    ax.set(xlabel="task whose labels change", ylabel="start of round", aspect="equal")
+    ticks = range(0, n_rounds + 1, 5)
+    ax.set(xticks=ticks, yticks=ticks, aspect="equal")
+    ax.set(xlabel="task whose labels change", ylabel="start of round")
 
 
 def draw_regret(ax, regrets, *, bound=None):

@@ -77,11 +77,11 @@ def beside(chapter: str, columns: dict[str, str], form: str = ".3f") -> str:
     A setting that an experiment does not have stays empty there.
     """
     found = [intervals(chapter, what) for what in columns.values()]
-    lines = [" " * 34 + "".join(f"{name:20}" for name in columns).rstrip()]
+    lines = [" " * 34 + "".join(f"{name:23}" for name in columns).rstrip()]
     for setting in found[0]:
         cells = (of.get(setting) for of in found)
-        told = (f"{mean[0]:{form}} ± {mean[1]:.3g}" if mean else "" for mean in cells)
-        lines.append(f"{setting:34}{''.join(f'{cell:20}' for cell in told)}".rstrip())
+        told = (f"{cell[0]:{form}} ± {cell[1]:{form}}" if cell else "" for cell in cells)
+        lines.append(f"{setting:34}{''.join(f'{cell:23}' for cell in told)}".rstrip())
     return "\n".join(lines)
 
 

@@ -49,9 +49,10 @@ def _draw(axes, t, window, times):
     path = {"start, last 20 rounds": (starts[max(0, t - 20) : t + 1], "maml")}
     fitted = matvec(torch.linalg.pinv(x), y)
     draw.draw_plane(axes[0], means, path, here=means[t].tolist(), prior=prior, tasks=fitted)
-    axes[0].legend(loc="upper left", bbox_to_anchor=(-0.85, 1))
+    axes[0].legend(loc="upper left", bbox_to_anchor=(1.02, 1), fontsize=8)
     intervals = {name: (confidence_interval(of), role) for name, (of, role) in losses.items()}
     draw_intervals(axes[1], intervals, noise=NOISE)
+    axes[1].set_xlabel(f"query loss on {N_NEW} new tasks")
     told = ", ".join(f"{name} {interval.mean:.3f}" for name, (interval, _) in intervals.items())
     return f"Round {t}, new tasks: {told}."
 

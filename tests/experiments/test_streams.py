@@ -130,7 +130,7 @@ def test_with_two_regimes_three_points_say_which_of_them_it_is():
     for slope in (1.0, -1.0):
         theta = torch.tensor([slope, 0.5]).double()
         found = streams.two_regimes(past, x, x @ theta)
-        assert (found - theta).norm() < 0.5 * (streams.ridge(past, x, x @ theta) - theta).norm()
+        assert (found - theta).norm() < 0.6 * (streams.ridge(past, x, x @ theta) - theta).norm()
 
 
 def test_without_a_past_of_both_regimes_there_is_one_prior_or_none():
