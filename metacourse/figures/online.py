@@ -45,7 +45,7 @@ def draw_plane(ax, means, paths, *, here=None, prior=None, tasks=None):
         draw_belief(ax, prior, label="learned prior")
     ax.plot(*np.asarray(means).T, "-", color="#bbbbbb", linewidth=3, label="true mean")
     if tasks is not None:
-        ax.plot(*np.asarray(tasks).T, ".", color=COLOURS["grey"], markersize=5, label="its tasks")
+        ax.plot(*np.asarray(tasks).T, ".", color=COLOURS["grey"], markersize=5, label="past tasks")
     for number, (label, (starts, role)) in enumerate(paths.items()):
         line = {"linestyle": STYLES[number], "linewidth": 1, "color": COLOURS[role]}
         marks = {"marker": MARKERS[role], "markevery": [len(starts) - 1], "label": label}

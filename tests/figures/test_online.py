@@ -49,7 +49,7 @@ def test_the_plane_has_the_mean_its_followers_and_what_is_believed(ax):
     assert line(ax, "true mean").get_xydata().tolist() == means.tolist()
     assert line(ax, "start").get_markevery() == [2]
     assert line(ax, "true mean now").get_xydata().tolist() == [[-1, 0]]
-    assert line(ax, "its tasks").get_xydata() == pytest.approx(torch.tensor([[0.2, 0.3]]).numpy())
+    assert line(ax, "past tasks").get_xydata() == pytest.approx(torch.tensor([[0.2, 0.3]]).numpy())
     rings = [patch.width for patch in ax.patches if isinstance(patch, Ellipse)]
     assert rings == pytest.approx([0.4, 0.8])
 
