@@ -90,15 +90,15 @@ def chosen(learner: Learner, kind: str, of: Sequence[int], lists: dict[str, Sequ
     return choose(mean_loss, ranges, learner.windows | lists)
 
 
-def ahead_of_ridge(kind: str, rounds: int = 20) -> Tensor:
-    """The loss of the learned prior with a window, minus that of ridge from 0, in the last rounds
-    of 20 streams: (20,). Both have the settings that the tables of `seeds` have."""
+def ahead_of_ridge(kind: str) -> Tensor:
+    """The loss of the learned prior with a window, minus that of ridge from 0, in the last 20
+    rounds of 20 streams: (20,). Both have the settings that the tables of `seeds` have."""
     chosen_as = f"{kind}, 3 inner steps: chosen {{}}".format
     noises = seeds.values("streams", chosen_as("noise"))
     name = "learned prior, window"
     window = int(seeds.values("streams", chosen_as("window"))[name][0])
     many = streams.streams(kind, range(20))
-    end = Episode(*(part[:, -rounds - window :] for part in many))  # what came before is forgotten
+    end = Episode(*(part[:, -20 - window :] for part in many))  # what came before is forgotten
     prior = on_each(streams.learned_prior, end, window=window, noise=noises[name][0])
     ridge = on_each(streams.one_prior, end, noise=noises["ridge from 0"][0])
-    return (prior - ridge)[:, -rounds:].mean(1)
+    return (prior - ridge)[:, -20:].mean(1)
