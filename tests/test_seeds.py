@@ -3,10 +3,10 @@
 import pytest
 import torch
 
-from benchmarks.seeds import chapters, over_tasks
+from benchmarks.seeds import chapters, over_tasks, with_interval
 from metacourse import seeds
 from metacourse.evaluation import confidence_interval
-from metacourse.seeds import Run, interval, load, save, table, values
+from metacourse.seeds import Run, beside, interval, intervals, load, save, table, values
 
 RUNS = [
     Run("error", "MAML", 1, 0.25),
@@ -59,6 +59,29 @@ def test_a_value_that_is_not_a_number_is_refused(folder):
     with pytest.raises(ValueError, match=r"not a number: \[\('error', 'MAML', 2\)\]"):
         save("waves", [*RUNS, Run("error", "MAML", 2, float("nan"))])
     assert not (folder / "waves.json").exists()
+
+
+def test_means_and_half_widths_come_back_by_setting():
+    found = {"MAML": torch.tensor([0.2, 0.4, 0.9]), "joint": torch.tensor([1.0, 2.0, 4.0])}
+    save("streams", [run for name in found for run in with_interval("loss", name, found[name])])
+    told = intervals("streams", "loss")
+    assert list(told) == ["MAML", "joint"]
+    assert told["joint"] == pytest.approx(confidence_interval(found["joint"]), rel=1e-3)
+
+
+def test_experiments_stand_beside_each_other_a_setting_a_line():
+    save(
+        "streams",
+        [
+            *with_interval("loss", "MAML", torch.tensor([0.2, 0.4])),
+            *with_interval("loss", "joint", torch.tensor([0.1, 0.1])),
+            *with_interval("ahead", "joint", torch.tensor([-0.2, -0.2])),
+        ],
+    )
+    head, maml, joint = beside("streams", {"mean": "loss", "less": "ahead"}).splitlines()
+    assert head.split() == ["mean", "less"]
+    assert maml.split()[:2] == ["MAML", "0.300"]
+    assert joint.split() == ["joint", "0.100", "±", "0.000", "-0.200", "±", "0.000"]
 
 
 def test_an_interval_comes_back_as_shares():

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from torch import Generator, Tensor
 from torch.func import vmap
 
+from metacourse import seeds
 from metacourse.episodes import Episode
 from metacourse.experiments import streams
 from metacourse.hyperparameters import random_search
@@ -77,9 +78,9 @@ def choose(
     return min(found, key=lambda each: each[0])[1]
 
 
-def chosen(learner: Learner, kind: str, seeds: Sequence[int], lists: dict[str, Sequence]) -> dict:
+def chosen(learner: Learner, kind: str, of: Sequence[int], lists: dict[str, Sequence]) -> dict:
     """The learner's best setting on some (other) streams of a kind, by the loss of all rounds."""
-    many, ranges = streams.streams(kind, seeds), dict(learner.ranges)
+    many, ranges = streams.streams(kind, of), dict(learner.ranges)
     if "lr_inner" in ranges:
         ranges["lr_inner"] = tuple(end * streams.largest_rate(kind) for end in RATES["lr_inner"])
 
@@ -87,3 +88,17 @@ def chosen(learner: Learner, kind: str, seeds: Sequence[int], lists: dict[str, S
         return on_each(learner.losses, many, **setting).mean()
 
     return choose(mean_loss, ranges, learner.windows | lists)
+
+
+def ahead_of_ridge(kind: str) -> Tensor:
+    """The loss of the learned prior with a window, minus that of ridge from 0, in the last 20
+    rounds of 20 streams: (20,). Both have the settings that the tables of `seeds` have."""
+    chosen_as = f"{kind}, 3 inner steps: chosen {{}}".format
+    noises = seeds.values("streams", chosen_as("noise"))
+    name = "learned prior, window"
+    window = int(seeds.values("streams", chosen_as("window"))[name][0])
+    many = streams.streams(kind, range(20))
+    end = Episode(*(part[:, -20 - window :] for part in many))  # what came before is forgotten
+    prior = on_each(streams.learned_prior, end, window=window, noise=noises[name][0])
+    ridge = on_each(streams.one_prior, end, noise=noises["ridge from 0"][0])
+    return (prior - ridge)[:, -20:].mean(1)

@@ -3,20 +3,21 @@
 A learner is a function of one stream and of hyperparameters that returns the loss of every round.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from math import pi
 
 import torch
 from torch import Tensor
 from torch.func import vmap
 
-from metacourse.bayes import Prior, posterior
+from metacourse.bayes import Prior, log_evidence, posterior
 from metacourse.episodes import Episode
-from metacourse.linear_regression import adapted_loss, loss, maml_optimum
+from metacourse.linear_regression import adapted_loss, loss, maml_optimum, matvec
 from metacourse.online import all_points, follow_the_meta_leader, online_maml, priors_so_far
 from metacourse.tasks.lines import sample_normal_lines
 
 N_ROUNDS, N_SHOT = 100, 3
+STEPS = {"lr_inner": 0.4, "n_steps": 3}  # of the pictures; tables have what is best for each
 COV = torch.tensor([[0.25, 0.175], [0.175, 0.145]], dtype=torch.float64)  # of (slope, intercept)
 HERE, THERE = torch.tensor([[1.0, 0.5], [-1.0, 0.5]], dtype=torch.float64)  # two means
 
@@ -24,9 +25,9 @@ HERE, THERE = torch.tensor([[1.0, 0.5], [-1.0, 0.5]], dtype=torch.float64)  # tw
 # ---- tasks ---------------------------------------------------------------------------------------
 
 
-def _around() -> Tensor:
-    """Means that go once round a circle of radius 1.5."""
-    angle = 2 * pi * torch.arange(N_ROUNDS, dtype=torch.float64)[:, None] / N_ROUNDS
+def around(times: float = 1.0) -> Tensor:
+    """Means that go so many times round a circle of radius 1.5, from (1.5, 0) on: (T, 2)."""
+    angle = 2 * pi * times * torch.arange(N_ROUNDS, dtype=torch.float64)[:, None] / N_ROUNDS
     return 1.5 * torch.cat([angle.cos(), angle.sin()], dim=1)
 
 
@@ -38,7 +39,7 @@ def _in_turn(n: int, here: Tensor = HERE, there: Tensor = THERE) -> Tensor:
 
 KINDS = {  # by name: the mean of (slope, intercept), and how far inputs reach
     "stationary": (HERE, 1.0),
-    "drifting": (_around(), 1.0),
+    "drifting": (around(), 1.0),
     "a jump": (_in_turn(N_ROUNDS // 2), 1.0),
     "coming back": (_in_turn(20), 1.0),
     "two widths": (_in_turn(1), _in_turn(1, torch.tensor(0.5), torch.tensor(3.0))),
@@ -56,6 +57,24 @@ def stream(kind: str, seed: int) -> Episode:
     mean, width = KINDS[kind]
     how = {"n_shot": N_SHOT, "width": width, "generator": torch.Generator().manual_seed(seed)}
     return sample_normal_lines(N_ROUNDS, mean=mean, cov=COV, **how)
+
+
+def play(learner: Callable, episodes: Episode) -> Tensor:
+    """Show a learner the tasks of one stream in turn, and judge what it makes of each: (T,).
+
+    learner(past, x, y) → θ′ gets the tasks so far, whole, and the support set of the next one; it
+    never sees that one's queries, on which it is judged.
+    """
+    losses = []
+    for t, task in enumerate(zip(*episodes, strict=True)):
+        past = Episode(*(part[:t] for part in episodes))
+        losses.append(loss(learner(past, *task[:2]), *task[2:]))
+    return torch.stack(losses)
+
+
+def played(learner: Callable, kind: str, seeds: Sequence[int]) -> Tensor:
+    """The mean loss of all rounds on each of several streams of a kind, one after the other."""
+    return torch.stack([play(learner, stream(kind, seed)).mean() for seed in seeds])
 
 
 def streams(kind: str, seeds: Sequence[int]) -> Episode:
@@ -121,3 +140,31 @@ def first_prior(noise: float | Tensor, episodes: Episode) -> Prior:
 def posterior_loss(episodes: Episode, prior: Prior) -> Tensor:
     belief = posterior(*episodes[:2], prior)
     return loss(belief.mean, *episodes[2:])
+
+
+# ---- learners that are played: what is known so far, three points → θ′ ---------------------------
+
+
+def ridge(past: Episode, x: Tensor, y: Tensor) -> Tensor:
+    """The posterior mean after N(0, I), with a noise of 0.01, whatever the past."""
+    identity = torch.eye(x.shape[-1], dtype=x.dtype)
+    return posterior(x, y, Prior(torch.zeros_like(x[0]), identity, x.new_tensor(0.01))).mean
+
+
+def two_regimes(past: Episode, x: Tensor, y: Tensor) -> Tensor:
+    """A prior for past tasks of high slope and one for those of low slope; the evidence of the new
+    points says how much each is believed."""
+    if len(past.x_query) < 6:
+        return ridge(past, x, y)
+    points, labels = all_points(past)
+    fitted = matvec(torch.linalg.pinv(points), labels)  # a line for each past task
+    high = fitted[:, 0] > (fitted[:, 0].min() + fitted[:, 0].max()) / 2
+    apart = 4 <= high.sum() <= len(high) - 4
+    little = 1e-3 * torch.eye(2, dtype=x.dtype)
+    priors = [
+        Prior(lines.mean(0), lines.T.cov() + little, x.new_tensor(0.01))
+        for lines in ([fitted[high], fitted[~high]] if apart else [fitted])
+    ]
+    evidence = torch.stack([log_evidence(x, y, prior) for prior in priors])
+    answers = torch.stack([posterior(x, y, prior).mean for prior in priors])
+    return evidence.softmax(0) @ answers

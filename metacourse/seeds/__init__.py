@@ -62,6 +62,29 @@ def interval(chapter: str, what: str, setting: str) -> tuple[float, float]:
     return mean, half_width
 
 
+def intervals(chapter: str, what: str) -> dict[str, tuple[float, float]]:
+    """By setting, a mean and the half-width of its 95 % interval, kept under a name each.
+
+    Raises LookupError as `values` does.
+    """
+    means, half_widths = (values(chapter, f"{what}{part}") for part in ("", ", ±"))
+    return {setting: (means[setting][0], half_widths[setting][0]) for setting in means}
+
+
+def beside(chapter: str, columns: dict[str, str], form: str = ".3f") -> str:
+    """A line a setting: what `intervals` has of each experiment, under the names of the columns.
+
+    A setting that an experiment does not have stays empty there.
+    """
+    found = [intervals(chapter, what) for what in columns.values()]
+    lines = [" " * 34 + "".join(f"{name:23}" for name in columns).rstrip()]
+    for setting in found[0]:
+        cells = (of.get(setting) for of in found)
+        told = (f"{cell[0]:{form}} ± {cell[1]:{form}}" if cell else "" for cell in cells)
+        lines.append(f"{setting:34}{''.join(f'{cell:23}' for cell in told)}".rstrip())
+    return "\n".join(lines)
+
+
 def table(chapter: str, experiment: str, form: str = ".2f") -> str:
     """A line a setting: the median over the seeds, the least and the greatest value."""
     lines = [f"{experiment}: median over the seeds, and range"]

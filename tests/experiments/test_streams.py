@@ -101,3 +101,60 @@ def test_ridge_from_0_is_the_map_estimate_of_chapter_02():
     ends = lr.map_estimate(torch.zeros(2).double(), x, y, precision=2 * 0.1 / 3)
     expected = lr.loss(ends, *queries)
     torch.testing.assert_close(streams.one_prior(stream, noise=0.1), expected)
+
+
+def test_a_learner_that_is_played_sees_the_past_and_the_support_set_of_its_round():
+    episodes, seen = short(n_rounds=4), []
+
+    def note(past, x, y):
+        seen.append((past, x, y))
+        return torch.zeros(2).double()
+
+    losses = streams.play(note, episodes)
+    assert torch.equal(losses, lr.loss(torch.zeros(2).double(), *episodes[2:]))
+    for t, (past, x, y) in enumerate(seen):
+        assert torch.equal(x, episodes.x_support[t])
+        assert torch.equal(y, episodes.y_support[t])
+        assert all(torch.equal(got, all_[:t]) for got, all_ in zip(past, episodes, strict=True))
+
+
+def test_ridge_that_is_played_is_ridge_on_the_stream():
+    expected = streams.one_prior(short(), noise=0.01)
+    assert torch.allclose(streams.play(streams.ridge, short()), expected)
+
+
+def test_with_two_regimes_three_points_say_which_of_them_it_is():
+    """Where means take turns, and with them the sign of the slope."""
+    past = Episode(*(part[:40] for part in streams.stream("coming back", 0)))
+    x = torch.tensor([[-0.1, 1.0], [0.0, 1.0], [0.1, 1.0]]).double()
+    for slope in (1.0, -1.0):
+        theta = torch.tensor([slope, 0.5]).double()
+        found = streams.two_regimes(past, x, x @ theta)
+        assert (found - theta).norm() < 0.6 * (streams.ridge(past, x, x @ theta) - theta).norm()
+
+
+def test_without_a_past_of_both_regimes_there_is_one_prior_or_none():
+    some = streams.stream("stationary", 0)
+    first = Episode(*(part[:3] for part in some))
+    task = some.x_support[50], some.y_support[50]
+    assert torch.equal(streams.two_regimes(first, *task), streams.ridge(first, *task))
+    long = Episode(*(part[:6] for part in some))
+    assert streams.two_regimes(long, *task).isfinite().all()
+
+
+@pytest.mark.parametrize("times", [0.0, 0.5, 2.0])
+def test_means_go_so_many_times_round(times):
+    means = streams.around(times)
+    assert torch.allclose(means.norm(dim=1), torch.tensor(1.5).double())
+    turned = torch.atan2(means[1, 1], means[1, 0]).item() * 100 / (2 * torch.pi)
+    assert turned == pytest.approx(times)
+
+
+def test_what_is_played_on_several_streams_is_their_mean_loss():
+    def at_zero(past, x, y):
+        return torch.zeros(2).double()
+
+    first, second = streams.played(at_zero, "a jump", (3, 4))
+    alone = streams.play(at_zero, streams.stream("a jump", 4))
+    assert second == alone.mean()
+    assert first != second
