@@ -78,7 +78,12 @@ CHAPTERS = {
     "07": Chapter(
         "Bayes",
         "How sure may\na learner be?",
-        {"07a": Sitting(85, 60), "07b": Sitting(75, 60), "07c": Sitting(80, 60)},
+        {
+            "07a": Sitting(90, 60),
+            "07b": Sitting(75, 60),
+            "07c": Sitting(80, 60),
+            "07d": Sitting(85, 60),
+        },
         (1, -1),
         ("06",),
     ),
