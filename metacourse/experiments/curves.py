@@ -19,6 +19,7 @@ from metacourse.experiments.sinusoids import sample_tasks
 from metacourse.linear_regression import matvec
 from metacourse.nets import Params
 from metacourse.neural_processes import cnp_loss, cnp_predict, init_cnp
+from metacourse.online import all_points
 from metacourse.training import learn
 
 SIZES = [1, 40, 40, 8]
@@ -145,8 +146,8 @@ def trained(
 
 def whole(tasks: Episode) -> tuple[Tensor, Tensor]:
     """All points of each task, support and query alike, in float64: x (B, S, 1), y (B, S)."""
-    x_support, y_support, x_query, y_query = tasks.to(torch.float64)
-    return torch.cat([x_support, x_query], 1), torch.cat([y_support, y_query], 1).squeeze(-1)
+    x, y = all_points(tasks.to(torch.float64))
+    return x, y.squeeze(-1)
 
 
 @torch.no_grad()

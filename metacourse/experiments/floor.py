@@ -11,6 +11,7 @@ from metacourse import bayes
 from metacourse import linear_regression as lr
 from metacourse.bayes import Prior
 from metacourse.episodes import Episode
+from metacourse.online import all_points
 from metacourse.tasks.lines import sample_lines, sample_normal_lines
 
 VARIANCE = 0.1**2  # of the noise of a label
@@ -30,9 +31,7 @@ def sample_tasks(family: str, n_tasks: int, n_shot: int, seed: int, n_query: int
 
 def learned_prior(tasks: Episode) -> Prior:
     """The prior that empirical Bayes learns from tasks, of all their points."""
-    x = torch.cat([tasks.x_support, tasks.x_query], dim=1)
-    y = torch.cat([tasks.y_support, tasks.y_query], dim=1)
-    return bayes.empirical_bayes(x, y)
+    return bayes.empirical_bayes(*all_points(tasks))
 
 
 # ---- learners: (x (B, S, 2), y (B, S), x_query (B, Q, 2)) → answers (B, Q) -----------------------

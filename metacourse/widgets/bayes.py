@@ -1,6 +1,5 @@
 """The live pictures of chapter 07."""
 
-import ipywidgets
 import torch
 
 from metacourse import bayes
@@ -8,9 +7,9 @@ from metacourse.evaluation import confidence_interval
 from metacourse.experiments import shifted
 from metacourse.figures import bayes as draw
 from metacourse.figures.linear_regression import draw_intervals
-from metacourse.figures.stand_in import StandIn
 from metacourse.widgets.live import LiveFigure, choice, float_slider, int_slider, log_slider
 from metacourse.widgets.points import DraggablePoints
+from metacourse.widgets.steered import SteeredChart
 
 N_LINES = 20  # drawn from what is believed
 PLACES = torch.linspace(-1.2, 1.2, 25, dtype=torch.float64)
@@ -65,16 +64,11 @@ def shifted_widget(prior):
     return LiveFigure(draw_both, controls, alt=alt, columns=2, size=(9.6, 4))
 
 
-class _BeliefChart(StandIn, ipywidgets.VBox):
+class _BeliefChart(SteeredChart):
     def __init__(self, priors):
         self.priors = priors
-        self.controls = {
-            "prior": choice("Prior", list(priors)),
-            "deviation": log_slider("Noise σ", 0.1, 0.01, 1.0),
-        }
-        self.defaults = {name: control.value for name, control in self.controls.items()}
         self.draws = torch.randn(N_LINES, 2, generator=torch.Generator().manual_seed(0)).double()
-        self.chart = DraggablePoints(
+        chart = DraggablePoints(
             [],
             x_label="input x",
             y_label="label y",
@@ -84,17 +78,11 @@ class _BeliefChart(StandIn, ipywidgets.VBox):
             points_name="points: click to add one",
             most=12,
         )
-        self.redraw()
-        self.chart.observe(self.redraw, "points")
-        self.chart.on_msg(lambda *_: self.reset())  # its Reset button was pressed
-        for control in self.controls.values():
-            control.observe(self.redraw, "value")
-        super().__init__([ipywidgets.HBox([*self.controls.values()]), self.chart])
-
-    def reset(self):
-        """Put the controls back; the chart does so with its points."""
-        for name, value in self.defaults.items():
-            self.controls[name].value = value
+        controls = {
+            "prior": choice("Prior", list(priors)),
+            "deviation": log_slider("Noise σ", 0.1, 0.01, 1.0),
+        }
+        super().__init__(chart, controls)
 
     def redraw(self, _=None):
         """Condition the prior on the points where they are now."""
@@ -117,9 +105,6 @@ class _BeliefChart(StandIn, ipywidgets.VBox):
         )
         told = f"{len(places)} point{'' if len(places) == 1 else 's'}"
         self.chart.readout = f"After {told}: slope {slope}, intercept {intercept} (95 %)."
-
-    def stand_in(self):
-        return {"text/html": self.chart.stand_in()["text/html"]}
 
 
 def _with_ones(places):

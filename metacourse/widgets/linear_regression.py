@@ -1,16 +1,15 @@
 """The live pictures of chapter 02."""
 
-import ipywidgets
 import torch
 
 from metacourse import linear_regression as linreg
 from metacourse.episodes import Episode
 from metacourse.evaluation import confidence_interval
 from metacourse.figures import linear_regression as draw
-from metacourse.figures.stand_in import StandIn
 from metacourse.tasks.lines import sample_lines_with_covariances
 from metacourse.widgets.live import LiveFigure, choice, float_slider, int_slider
 from metacourse.widgets.points import DraggablePoints
+from metacourse.widgets.steered import SteeredChart
 
 
 def descent_widget(theta, x, y):
@@ -142,15 +141,10 @@ def prior_widget(theta):
     return _PriorChart(theta)
 
 
-class _PriorChart(StandIn, ipywidgets.VBox):
+class _PriorChart(SteeredChart):
     def __init__(self, theta):
         self.theta = theta.double()
-        self.controls = {
-            "lr_inner": float_slider("Inner rate α", 0.2, 0.01, 0.5, 0.01),
-            "n_steps": int_slider("Inner steps k", 5, 1, 50),
-        }
-        self.defaults = {name: control.value for name, control in self.controls.items()}
-        self.chart = DraggablePoints(
+        chart = DraggablePoints(
             [[-1.2, -1.4], [0.2, 0.3], [1.1, 1.0]],
             x_label="input x",
             y_label="label y",
@@ -159,17 +153,11 @@ class _PriorChart(StandIn, ipywidgets.VBox):
             alt="Points to drag, and the lines that follow from them and from the start.",
             points_name="support points: drag them",
         )
-        self.redraw()
-        self.chart.observe(self.redraw, "points")
-        self.chart.on_msg(lambda *_: self.reset())  # its Reset button was pressed
-        for control in self.controls.values():
-            control.observe(self.redraw, "value")
-        super().__init__([ipywidgets.HBox([*self.controls.values()]), self.chart])
-
-    def reset(self):
-        """Put the sliders back; the chart does so with its points."""
-        for name, value in self.defaults.items():
-            self.controls[name].value = value
+        controls = {
+            "lr_inner": float_slider("Inner rate α", 0.2, 0.01, 0.5, 0.01),
+            "n_steps": int_slider("Inner steps k", 5, 1, 50),
+        }
+        super().__init__(chart, controls)
 
     def redraw(self, _=None):
         """Fit the lines to the points where they are now."""
@@ -195,9 +183,6 @@ class _PriorChart(StandIn, ipywidgets.VBox):
         text = ", ".join(f"{name} {loss:.4f}" for name, loss in losses.items())
         runaway = f" The steps run away: αλ = {sharpest:.2f} is above 2. Lower α."
         self.chart.readout = f"Loss: {text}.{runaway if sharpest >= 2 else ''}"
-
-    def stand_in(self):
-        return {"text/html": self.chart.stand_in()["text/html"]}
 
 
 def _line(name, theta, colour, dash):

@@ -8,6 +8,7 @@ from metacourse.evaluation import confidence_interval
 from metacourse.experiments import streams
 from metacourse.figures import online as draw
 from metacourse.figures.linear_regression import draw_intervals
+from metacourse.figures.style import draw_key
 from metacourse.linear_regression import adapted_loss, matvec
 from metacourse.online import all_points, follow_the_meta_leader
 from metacourse.tasks.lines import sample_normal_lines
@@ -49,7 +50,7 @@ def _draw(axes, t, window, times):
     path = {"start, last 20 rounds": (starts[max(0, t - 20) : t + 1], "maml")}
     fitted = matvec(torch.linalg.pinv(x), y)
     draw.draw_plane(axes[0], means, path, here=means[t].tolist(), prior=prior, tasks=fitted)
-    axes[0].legend(loc="upper left", bbox_to_anchor=(1.02, 1), fontsize=8)
+    draw_key(axes[0])
     intervals = {name: (confidence_interval(of), role) for name, (of, role) in losses.items()}
     draw_intervals(axes[1], intervals, noise=NOISE)
     axes[1].set_xlabel(f"query loss on {N_NEW} new tasks")

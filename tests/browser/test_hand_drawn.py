@@ -55,6 +55,17 @@ def chart(notebook):
     return found
 
 
+def drag(notebook, point):
+    """Take a point with the mouse, to the right and up."""
+    box = point.bounding_box()
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    notebook.page.mouse.move(x, y)
+    notebook.page.mouse.down()
+    notebook.page.mouse.move(x + 60, y - 60, steps=6)
+    notebook.page.mouse.up()
+    wait_until_idle(notebook)
+
+
 def seen(chart):
     """What the chart says of its first point, and of its lines."""
     point = chart.locator(".point").first
@@ -75,13 +86,7 @@ def test_a_point_is_dragged_with_the_mouse_and_reset_brings_it_back(notebook, ch
     before = seen(chart)
     point = chart.locator(".point").first
     point.scroll_into_view_if_needed()
-    box = point.bounding_box()
-    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
-    notebook.page.mouse.move(x, y)
-    notebook.page.mouse.down()
-    notebook.page.mouse.move(x + 60, y - 60, steps=6)
-    notebook.page.mouse.up()
-    wait_until_idle(notebook)
+    drag(notebook, point)
     assert seen(chart) != before
     chart.get_by_text("Reset").click()
     wait_until_idle(notebook)
@@ -124,13 +129,7 @@ def test_a_click_into_the_chart_adds_a_point_there(notebook, clicked):
 def test_a_point_is_dragged_without_adding_another(notebook, clicked):
     clicked.get_by_text("Add a point").click()
     wait_until_idle(notebook)
-    box = clicked.locator(".point").first.bounding_box()
-    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
-    notebook.page.mouse.move(x, y)
-    notebook.page.mouse.down()
-    notebook.page.mouse.move(x + 60, y - 60, steps=6)
-    notebook.page.mouse.up()
-    wait_until_idle(notebook)
+    drag(notebook, clicked.locator(".point").first)
     assert clicked.locator(".point").count() == 1
 
 
