@@ -82,7 +82,7 @@ CHAPTERS = {
             "07a": Sitting(90, 60),
             "07b": Sitting(75, 60),
             "07c": Sitting(80, 60),
-            "07d": Sitting(85, 60),
+            "07d": Sitting(90, 60),
         },
         (1, -1),
         ("06",),

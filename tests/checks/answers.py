@@ -1,4 +1,4 @@
-"""393 answers to the exercises, right and wrong, by people who had not seen the slips."""
+"""422 answers to the exercises, right and wrong, by people who had not seen the slips."""
 
 import math
 import re
