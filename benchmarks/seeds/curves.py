@@ -26,9 +26,11 @@ from benchmarks.seeds.sinusoids import limited
 from metacourse.episodes import Episode
 from metacourse.experiments import curves
 from metacourse.kernel_methods import features
+from metacourse.lstm import memory_prediction
 from metacourse.nets import Params
 from metacourse.seeds import Run
 from metacourse.tasks.sinusoids import INPUTS, sample_sinusoids
+from metacourse.trained.recipes import load_weights
 
 SHOTS = 1, 2, 3, 5, 10
 SEEDS = range(3, 6)
@@ -40,6 +42,7 @@ RATES = {  # outer ones, to choose from
 }
 OWN_LENGTHS = 0.3, 1.0, 3.0, 10.0  # on sin and cos themselves
 OURS, N_TASKS = "learned features", (5, 20, 100)
+MEMORY = "memory of chapter 05"  # as it ships, trained for minutes
 RUNAWAY = 1e6  # with one such task among 600 the mean is above 1600; the median is kept too
 
 
@@ -64,6 +67,8 @@ def runs() -> Iterator[Run]:
             params = [*curves.trained(OURS, seed=seed, sample=sample).values()]
             choose = among([partial(by_learner, OURS, params[-1])])
             yield from judged(f"{OURS}, {n_tasks} tasks", choose, seed)
+
+    yield from judged(MEMORY, among([by_memory]), SEEDS[0], against=found(OURS, SEEDS[0]))
 
 
 def judged(
@@ -128,6 +133,11 @@ def of_five(generator: torch.Generator) -> Episode:
 
 def found(name: str, seed: int) -> Callable:
     return among([partial(by_learner, name, params) for params in networks(name, seed)])
+
+
+@torch.no_grad()
+def by_memory(tasks: Episode) -> curves.Answer:
+    return memory_prediction(load_weights("sinusoids"), tasks)[:, -1, :, 0], None
 
 
 def by_learner(name: str, params: Params, tasks: Episode) -> curves.Answer:
