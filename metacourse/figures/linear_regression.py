@@ -132,7 +132,9 @@ def draw_intervals(ax, intervals, noise):
     """Mean losses with 95 % confidence intervals, and the noise that no start gets below;
     `intervals` maps a label to (interval, role)."""
     for row, (interval, role) in enumerate(intervals.values()):
-        ax.errorbar(interval.mean, row, xerr=interval.half_width, color=COLOURS[role], capsize=6)
+        ends = interval.mean - interval.half_width, interval.mean + interval.half_width
+        caps = {"marker": "|", "markersize": 12, "markeredgewidth": 1}  # sooner than `errorbar`
+        ax.plot(ends, [row, row], "-", color=COLOURS[role], **caps)
         style = {"color": COLOURS[role], "markeredgecolor": "white", "markersize": 10}
         ax.plot(interval.mean, row, MARKERS[role], zorder=5, **style)
         ax.text(interval.mean, row + 0.14, f"{interval.mean:.4f}", ha="center", va="bottom")

@@ -8,13 +8,13 @@ from metacourse.evaluation import confidence_interval
 from metacourse.experiments import streams
 from metacourse.figures import online as draw
 from metacourse.figures.linear_regression import draw_intervals
-from metacourse.figures.style import draw_key
 from metacourse.linear_regression import adapted_loss, matvec
 from metacourse.online import all_points, follow_the_meta_leader
 from metacourse.tasks.lines import sample_normal_lines
 from metacourse.widgets.live import LiveFigure, float_slider, int_slider
 
 NOISE = 0.01  # of a label; the learners with a prior know it
+KEY = "star: true mean, diamond: start, dots: past tasks,\nhexagon and rings: learned prior"
 N_NEW = 500  # tasks of a round's family, to judge on
 
 
@@ -30,7 +30,7 @@ def stream_widget():
         "times": float_slider("Drift", 1.0, 0.0, 3.0, 0.25, "times round"),
     }
     alt = "Left, the plane of slope and intercept; right, losses on new tasks of this round."
-    return LiveFigure(_draw, controls, alt=alt, columns=2, size=(10.5, 4.2))
+    return LiveFigure(_draw, controls, alt=alt, columns=2, size=(9.4, 3.9))
 
 
 def _draw(axes, t, window, times):
@@ -50,10 +50,12 @@ def _draw(axes, t, window, times):
     path = {"start, last 20 rounds": (starts[max(0, t - 20) : t + 1], "maml")}
     fitted = matvec(torch.linalg.pinv(x), y)
     draw.draw_plane(axes[0], means, path, here=means[t].tolist(), prior=prior, tasks=fitted)
-    draw_key(axes[0])
+    axes[0].set_title(KEY, size=9)  # drawn sooner than a legend, and few ticks sooner than many
+    axes[0].set(xticks=(-2, 0, 2), yticks=(-2, 0, 2))
     intervals = {name: (confidence_interval(of), role) for name, (of, role) in losses.items()}
     draw_intervals(axes[1], intervals, noise=NOISE)
     axes[1].set_xlabel(f"query loss on {N_NEW} new tasks")
+    axes[1].locator_params(axis="x", nbins=3)
     told = ", ".join(f"{name} {interval.mean:.3f}" for name, (interval, _) in intervals.items())
     return f"Round {t}, new tasks: {told}."
 
