@@ -39,7 +39,7 @@ def features(params: Params, x: Tensor) -> Tensor:
 
 
 def feature_prior(params: Params) -> Prior:
-    """Return how tasks are drawn: y = θᵀφ(x) + noise, θ ~ N(m, I), m = params["mean"].
+    """Return how tasks are drawn: y = θᵀφ(x) + noise, θ ~ N(μ, I), μ = params["mean"].
 
     The covariance I restricts nothing: the last layer can turn any other into it.
     σ² = exp(2 · params["log sigma"]) + NOISE_FLOOR.
@@ -69,7 +69,7 @@ def feature_predict(
 def evidence_loss(params: Params, x: Tensor, y: Tensor) -> Tensor:
     """Return minus the log evidence per point, the mean over tasks.
 
-    −1/S log N(y; Φm, ΦΦᵀ + σ²I). A task is not split: log p(y₁ … y_S) = Σ log p(y_i | y₁ … y_i₋₁),
+    −1/S log N(y; Φμ, ΦΦᵀ + σ²I). A task is not split: log p(y₁ … y_S) = Σ log p(y_i | y₁ … y_i₋₁),
     so every point is a query once, after those before it.
     Shapes: x (S, D), y (S,) → ().
     """

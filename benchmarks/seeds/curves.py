@@ -67,7 +67,6 @@ def runs() -> Iterator[Run]:
             params = [*curves.trained(OURS, seed=seed, sample=sample).values()]
             choose = among([partial(by_learner, OURS, params[-1])])
             yield from judged(f"{OURS}, {n_tasks} tasks", choose, seed)
-
     yield from judged(MEMORY, among([by_memory]), SEEDS[0], against=found(OURS, SEEDS[0]))
 
 

@@ -66,7 +66,7 @@ def deep_start(seed: int, *, log_scale: float = 1.0, shrunk: float = 1.0) -> Par
 
 
 def deep_loss(params: Params, x: Tensor, y: Tensor, _: Generator) -> Tensor:
-    """Minus the log evidence per point of a `deep_kernel`, around the mean curve mᵀφ(x)."""
+    """Minus the log evidence per point of a `deep_kernel`, around the mean curve μᵀφ(x)."""
     kernel, noise = partial(km.deep_kernel, params), km.feature_prior(params).noise
     away = y - mean_curve(params, x)
     return -km.gp_log_evidence(kernel, x, away, noise=noise).mean() / x.shape[-2]
@@ -81,7 +81,7 @@ def deep_predict(params: Params, x: Tensor, y: Tensor, x_query: Tensor) -> Answe
 
 
 def mean_curve(params: Params, x: Tensor) -> Tensor:
-    """What is expected of a task before its first point, mᵀφ(x): (B, S, 1) → (B, S)."""
+    """What is expected of a task before its first point, μᵀφ(x): (B, S, 1) → (B, S)."""
     return matvec(km.features(params, x), params["mean"])
 
 

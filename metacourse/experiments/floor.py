@@ -22,7 +22,8 @@ FAMILIES = "square", "slanted"
 
 def sample_tasks(family: str, n_tasks: int, n_shot: int, seed: int, n_query: int = 10) -> Episode:
     """Lines in float64: "square", chapter 02's, with slope and intercept uniform in a square; or
-    "slanted", normal, where the intercept goes with the slope, so that most lines meet near −1."""
+    "slanted", normal, where the intercept goes with the slope, so that lines come close to
+    each other near −1."""
     how = {"n_shot": n_shot, "n_query": n_query, "generator": torch.Generator().manual_seed(seed)}
     if family == "square":
         return sample_lines(n_tasks, **how).to(torch.float64)

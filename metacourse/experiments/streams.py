@@ -123,18 +123,20 @@ def in_hindsight(episodes: Episode, **steps) -> Tensor:
 
 def one_prior(episodes: Episode, *, noise: float) -> Tensor:
     """The posterior mean after N(0, I): ridge regression, with nothing learned from the past."""
-    return posterior_loss(episodes, first_prior(noise, episodes))
+    return posterior_loss(episodes, first_prior(noise, episodes.x_support))
 
 
 def learned_prior(episodes: Episode, *, noise: float, window: int | None = None) -> Tensor:
-    priors = priors_so_far(episodes, first_prior(noise, episodes), window=window)
+    first = first_prior(noise, episodes.x_support)
+    priors = priors_so_far(episodes, first, window=window)
     return vmap(posterior_loss)(episodes, priors)
 
 
-def first_prior(noise: float | Tensor, episodes: Episode) -> Prior:
-    """N(0, I), and a noise that is chosen."""
-    mean = torch.zeros_like(episodes.x_support[0, 0])
-    return Prior(mean, torch.eye(len(mean), dtype=mean.dtype), torch.as_tensor(noise).to(mean))
+def first_prior(noise: float | Tensor, x: Tensor) -> Prior:
+    """N(0, I) for lines through points x (…, D), and a noise that is chosen."""
+    mean = x.new_zeros(x.shape[-1])
+    identity = torch.eye(len(mean), dtype=x.dtype)
+    return Prior(mean, identity, torch.as_tensor(noise, dtype=x.dtype))
 
 
 def posterior_loss(episodes: Episode, prior: Prior) -> Tensor:
@@ -147,8 +149,7 @@ def posterior_loss(episodes: Episode, prior: Prior) -> Tensor:
 
 def ridge(past: Episode, x: Tensor, y: Tensor) -> Tensor:
     """The posterior mean after N(0, I), with a noise of 0.01, whatever the past."""
-    identity = torch.eye(x.shape[-1], dtype=x.dtype)
-    return posterior(x, y, Prior(torch.zeros_like(x[0]), identity, x.new_tensor(0.01))).mean
+    return posterior(x, y, first_prior(0.01, x)).mean
 
 
 def two_regimes(past: Episode, x: Tensor, y: Tensor) -> Tensor:

@@ -39,7 +39,7 @@ def _draw(axes, t, window, times):
     starts = follow_the_meta_leader(tasks, window=window, penalty=0.1, **streams.STEPS)
     kept = Episode(*(part[max(0, t - window) : t] for part in tasks))
     x, y = all_points(kept)
-    prior = empirical_bayes(x, y, n_steps=30) if len(x) > 2 else streams.first_prior(NOISE, kept)
+    prior = empirical_bayes(x, y, n_steps=30) if len(x) > 2 else streams.first_prior(NOISE, x)
     new = _lines(N_NEW, means[t], 1)
     losses = {
         "from 0": (streams.from_zero(new, **streams.STEPS), "scratch"),
