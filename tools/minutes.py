@@ -6,7 +6,8 @@ python -m tools.minutes notebooks/*.ipynb       say it in the headings, the list
 Prose takes a minute for 160 words, code seven seconds a line, an exercise as long as it says, a
 prediction a minute and a half, a live figure two minutes, a picture one, printed numbers half a
 minute, a question of a quiz 45 seconds. What instructors read, imports, and cells for those who
-start in the middle count for nothing.
+start in the middle count for nothing; an exercise's minutes hold what it
+is given with (tag `given`).
 """
 
 import argparse
@@ -17,10 +18,10 @@ import nbformat
 from nbformat import NotebookNode
 
 from metacourse.checks.quizzes import load
+from metacourse.course.forms import STATEMENT
 
 WORDS, LINE, PREDICTION, QUESTION = 1 / 160, 7 / 60, 1.5, 0.75  # minutes
 LIVE, PICTURE, NUMBERS = 2.0, 1.0, 0.5
-EXERCISE = re.compile(r"\*\*(?:★ )?(?:Exercises?|Capstone)\b.*?\*\* \((\d+) minutes?\)")
 HEADING = re.compile(r"^## (.+?)(?: \((?:< )?\d+ min\))?$", re.MULTILINE)
 ALONE = re.compile(r"(\*\*Time:?\*\*:?) \d+ minutes")
 LIST = "sections"  # the id of the cell with the list of sections
@@ -45,10 +46,11 @@ def minutes(cells: list[NotebookNode]) -> float:
 
 
 def prose(cell: NotebookNode) -> float:
-    if cell.id == LIST:
+    if cell.id == LIST or "given" in cell.metadata.get("tags", []):
         return 0.0
-    own = sum(int(stated) for stated in EXERCISE.findall(cell.source))
-    return own or len(cell.source.split()) * WORDS
+    if stated := STATEMENT.match(cell.source):
+        return float(stated["minutes"])
+    return len(cell.source.split()) * WORDS
 
 
 def code(cell: NotebookNode) -> float:

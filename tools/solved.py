@@ -5,17 +5,15 @@ python -m tools.solved notebooks/*.ipynb FOLDER    every stub replaced by its so
 """
 
 import argparse
-import re
 import shutil
 from pathlib import Path
 
 import nbformat
 from nbformat import NotebookNode, v4
 
+from metacourse.course.forms import CHECK
 from tools.minutes import LIST, sections
 from tools.notebooks import has_tag
-
-CHECK_CALL = re.compile(r"""\bcheck\(\s*["']([\w.]+)["']\s*,\s*(\w+)""")
 
 
 def solved(notebook: NotebookNode) -> NotebookNode:
@@ -25,7 +23,7 @@ def solved(notebook: NotebookNode) -> NotebookNode:
         if cell.cell_type == "code":
             cell.outputs, cell.execution_count = [], None
         if has_tag(cell, "exercise"):
-            call = following and CHECK_CALL.search(following.source)
+            call = following and CHECK.search(following.source)
             if not call:
                 raise ValueError(
                     f"the cell after the exercise {cell.id!r} must call check(name, function)"

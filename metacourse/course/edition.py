@@ -4,6 +4,7 @@ import platform
 from pathlib import Path
 
 from metacourse.course.files import Cell, Notebook, notebook_bytes, read_notebook
+from metacourse.course.forms import tags
 
 PACKAGE = Path(__file__).resolve().parents[1]
 BESIDE = ("results.json", "glossary.csv")  # what the notebooks read, and flashcards
@@ -82,7 +83,3 @@ def folded(cell: Cell) -> Cell:
         return cell | {"source": f"{OPEN}\n\n{cell['source']}\n\n</details>"}
     fold = cell["metadata"].get("jupyter", {}) | {"source_hidden": True}
     return cell | {"metadata": cell["metadata"] | {"jupyter": fold}}
-
-
-def tags(cell: Cell) -> list[str]:
-    return cell["metadata"].get("tags", [])

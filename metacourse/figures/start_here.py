@@ -27,7 +27,7 @@ class Chapter(NamedTuple):
 
 LINE = 28  # letters of small type in a box
 CHAPTERS = {
-    "00": Chapter("Start here", "Does everything work?", {"00": Sitting(20, 10)}, (0, 1)),
+    "00": Chapter("Start here", "Does everything work?", {"00": Sitting(25, 10)}, (0, 1)),
     "01": Chapter(
         "Concepts",
         "How can anything learn a\nletter from one picture?",

@@ -10,10 +10,10 @@ from urllib.parse import unquote
 import nbformat
 import pytest
 
+from metacourse.course.forms import CHECK, STATEMENT
 from metacourse.evaluation import load_results
 from tools.minutes import LIST, sections, total, with_minutes
 from tools.notebooks import has_tag, stable
-from tools.solved import CHECK_CALL
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 NOTEBOOKS = sorted((REPOSITORY / "notebooks").glob("*.ipynb"))
@@ -159,10 +159,31 @@ def test_outputs_name_nothing_of_the_machine_that_ran_them(notebook, pattern):
 
 def test_each_exercise_is_a_stub_of_the_function_that_is_checked_next(notebook):
     for stub, following in exercises(notebook):
-        name = CHECK_CALL.search(following.source).group(2)
+        name = CHECK.search(following.source)["function"]
         functions = [n for n in ast.parse(stub.source).body if isinstance(n, ast.FunctionDef)]
         assert [function.name for function in functions] == [name]
         assert ast.unparse(functions[0].body[-1]) == "..."
+
+
+def test_each_exercise_is_stated_in_a_cell_of_its_own_before_it(notebook):
+    before = None
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown":
+            before = cell
+        if has_tag(cell, "exercise"):
+            assert has_tag(before, "statement"), cell.id
+            assert f"def {STATEMENT.match(before.source)['about'].strip('`')}(" in cell.source
+
+
+def test_what_is_tagged_as_a_statement_has_its_form(notebook):
+    tagged = [cell for cell in notebook.cells if has_tag(cell, "statement")]
+    assert [cell.id for cell in tagged if not STATEMENT.match(cell.source)] == []
+
+
+def test_exercises_are_numbered_from_1_on(notebook):
+    stated = [STATEMENT.match(cell.source) for cell in notebook.cells if has_tag(cell, "statement")]
+    numbered = [each["title"] for each in stated if each["title"] != "Capstone"]
+    assert numbered == [f"Exercise {number + 1}" for number in range(len(numbered))]
 
 
 def test_an_untouched_stub_is_reported_as_not_attempted_yet(notebook):
