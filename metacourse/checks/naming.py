@@ -35,7 +35,8 @@ def name_slips(
     if not named:
         return None
     where = slips.changed_lines(exercise.text.program, named.source)
-    return Report("failed", named.why, where=where)
+    mistakes = slips.mistakes(exercise.text, named.numbers)
+    return Report("failed", named.why, where=where, mistakes=mistakes)
 
 
 def named_single(exercise: Exercise, tried: Tried) -> tuple[slips.Variant | None, list[Done]]:

@@ -32,6 +32,7 @@ class Report:
     remarks: tuple[str, ...] = ()
     title: str = ""
     where: tuple[tuple[str, str], ...] = ()  # lines of the right program, and as they were slipped
+    mistakes: tuple[int, ...] = ()  # numbers of the named slips, in the exercise's text
 
     def __str__(self) -> str:
         symbol, word, _ = STATES[self.state]

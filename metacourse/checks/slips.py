@@ -21,7 +21,7 @@ another file.
 import difflib
 import re
 import textwrap
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from itertools import combinations
@@ -62,10 +62,11 @@ class Text:
 
 @dataclass(frozen=True)
 class Variant:
-    """A wrong program: its source, and what is told of it."""
+    """A wrong program: its source, what is told of it, and the numbers of its slips."""
 
     source: str
     why: str
+    numbers: tuple[int, ...] = ()
 
 
 def load(name: str) -> Text:
@@ -133,8 +134,8 @@ def build(source: str, names: Mapping[str, Any]) -> Callable:
 
 def singles(text: Text) -> Iterator[Variant]:
     """The right program with one slip."""
-    for slip in text.slips:
-        yield Variant(slip.apply(text.program), slip.why)
+    for number, slip in enumerate(text.slips):
+        yield Variant(slip.apply(text.program), slip.why, (number,))
 
 
 def pairs(text: Text, likely: Callable[[int, int], bool] = lambda i, j: True) -> Iterator[Variant]:
@@ -142,13 +143,14 @@ def pairs(text: Text, likely: Callable[[int, int], bool] = lambda i, j: True) ->
     stand in the file, the earlier they are tried."""
     seen = {text.program, *(variant.source for variant in singles(text))}
     ranks = sorted(combinations(range(len(text.slips)), 2), key=sum)
-    for one, two in ((text.slips[i], text.slips[j]) for i, j in ranks if likely(i, j)):
+    for i, j in ((i, j) for i, j in ranks if likely(i, j)):
+        one, two = text.slips[i], text.slips[j]
         for first, second in ((one, two), (two, one)):
             once = first.apply(text.program)
             source = once and second.apply(once)
             if source and source not in seen:
                 seen.add(source)
-                yield Variant(source, both(one.why, two.why))
+                yield Variant(source, both(one.why, two.why), (i, j))
                 break
 
 
@@ -158,6 +160,12 @@ def both(one: str, two: str) -> str:
         return one
     alone = [HARMLESS.sub(lambda match: match[1].upper(), why) for why in (one, two)]
     return f"Two things at once. {alone[0]} And: {alone[1]}"
+
+
+def mistakes(text: Text, numbers: Iterable[int]) -> tuple[int, ...]:
+    """The slips of these numbers, each by the first that is told in the same sentence."""
+    told = [slip.why for slip in text.slips]
+    return tuple(dict.fromkeys(told.index(told[number]) for number in numbers))
 
 
 def changed_lines(program: str, source: str) -> tuple[tuple[str, str], ...]:

@@ -70,6 +70,12 @@ def test_two_slips_at_once_are_named_both():
     )
 
 
+def test_named_slips_have_their_numbers_in_the_text():
+    assert diagnose(PRODUCT, without_scale).mistakes == (0,)
+    assert diagnose(PRODUCT, lambda theta, x, *, scale=1.0: x @ theta).mistakes == (0, 1)
+    assert diagnose(PRODUCT, product).mistakes == ()
+
+
 def test_of_two_slips_one_may_be_in_the_graph_alone():
     def wrong(theta, x, *, scale=1.0):
         return (x @ theta) * (x @ theta).detach()

@@ -184,3 +184,8 @@ def test_there_are_three_hints_and_none_is_the_solution(name):
     assert len(hints) == len(set(hints)) == 3
     body = {line.strip() for line in TEXTS[name].program.splitlines()[1:] if len(line.strip()) > 24}
     assert [line for line in body for hint in hints if line in hint] == []
+
+
+def test_slips_that_are_told_alike_are_one_mistake():
+    text = slips.Text(slips=tuple(slips.Slip((), why) for why in ("a", "b", "a")))
+    assert slips.mistakes(text, (2, 1)) == (0, 1)

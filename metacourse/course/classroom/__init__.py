@@ -1,0 +1,1 @@
+"""What instructors prepare and show: homework, reports, slides, a plan, a board."""
