@@ -23,6 +23,12 @@ RELOAD = (
     "If one of these notebooks is open in JupyterLab: File > Reload Notebook from Disk. "
     "Saved over there, it would lose what has just come in."
 )
+PLAN = "for a class: weeks or days, and a guide to each session on a page"
+CORE = (
+    "The core comes first (the notebooks whose plan says why they are in it), then the others in "
+    "the course's order, as far as they fit."
+)
+REPORT = "for a class: where it stands, from homework that nbgrader has graded"
 INSTRUCTOR = "the full edition, with outputs and the instructor's cells, in a folder of its own"
 
 
@@ -35,7 +41,34 @@ def parser() -> argparse.ArgumentParser:
         one.add_argument("--instructor", action="store_true", help=INSTRUCTOR)
     commands.add_parser("doctor", help="is this machine ready for the course?")
     commands.add_parser("progress", help="what you have done so far")
+    add_plan(commands.add_parser("plan", help=PLAN, epilog=CORE, allow_abbrev=False))
+    add_report(commands.add_parser("report", help=REPORT, allow_abbrev=False))
     return top
+
+
+def add_plan(one: argparse.ArgumentParser) -> None:
+    when = one.add_mutually_exclusive_group()
+    when.add_argument("--weeks", type=positive, default=10, help="a session a week (default: 10)")
+    when.add_argument("--days", type=positive, help="sessions from nine to five")
+    one.add_argument("--minutes", type=positive, default=60, help="of a session (default: 60)")
+    one.add_argument("--notebooks", nargs="+", metavar="NAME", help="these alone: 00 01a 02a")
+    one.add_argument(
+        "--folder",
+        dest="into",
+        metavar="FOLDER",
+        help="write plan.md, and plan.html to be printed, here",
+    )
+
+
+def add_report(one: argparse.ArgumentParser) -> None:
+    one.add_argument("course", metavar="FOLDER", help="the folder in which nbgrader has graded")
+
+
+def positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise ValueError(text)
+    return number
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -107,4 +140,36 @@ def progress(options: argparse.Namespace, rest: Sequence[str]) -> int:
     return 0
 
 
-COMMANDS = {"lab": lab, "update": update, "doctor": doctor, "progress": progress}
+def plan(options: argparse.Namespace, rest: Sequence[str]) -> int:
+    """Print a plan for a class, or write it into a folder."""
+    from metacourse.course.classroom.plan_page import made, write_plan
+
+    try:
+        text = made(options.weeks, options.days, options.minutes, options.notebooks)
+    except ValueError as error:
+        return trouble(str(error))
+    if options.into is None:
+        print(text)
+        return 0
+    for path in write_plan(text, options.into):
+        print(f"written: {path}")
+    return 0
+
+
+def report(options: argparse.Namespace, rest: Sequence[str]) -> int:
+    """Write a page on where a class stands, and its counts."""
+    from metacourse.course.classroom.report_page import write_report
+
+    for line in write_report(options.course):
+        print(line)
+    return 0
+
+
+COMMANDS = {
+    "lab": lab,
+    "update": update,
+    "doctor": doctor,
+    "progress": progress,
+    "plan": plan,
+    "report": report,
+}
