@@ -61,6 +61,7 @@ notebooks: $(TESTER)
 	@$(BIN)/python -m tools.minutes notebooks/[0-9]*.ipynb
 	@$(BIN)/python -m tools.cheat_sheet
 	@$(BIN)/python -m tools.glossary
+	@$(BIN)/python -m tools.plan
 
 weights: $(LEARNER)
 	@$(BIN)/python -m metacourse.trained
