@@ -7,13 +7,14 @@ from dataclasses import replace
 
 from IPython.display import Markdown, display
 
-from metacourse.checks import panel, store
+from metacourse.checks import joined, panel, store
 from metacourse.checks.catalogue import find
 from metacourse.checks.engine import diagnose, draw
 from metacourse.checks.exercise import Exercise
+from metacourse.checks.joined import join, leave
 from metacourse.checks.progress_table import table
 from metacourse.checks.questions import prediction_form, quiz_form, revelation
-from metacourse.checks.report import Report
+from metacourse.checks.report import Report, noted, placed
 from metacourse.checks.signature import by_its_own_names
 
 __all__ = [
@@ -21,6 +22,8 @@ __all__ = [
     "check",
     "diagnose",
     "hint",
+    "join",
+    "leave",
     "mine",
     "predict",
     "progress",
@@ -52,6 +55,8 @@ def check(name: str, function: Callable, *, strict: bool = False) -> None:
         patient = record["failed"] >= PATIENT_TRIES
         report = noted(placed(report) if patient else report, remark)
     display(report)
+    if not graded:
+        joined.tell(exercise=name, state=report.state, mistakes=report.mistakes)
     if graded and report.state != "passed":
         raise AssertionError(str(report))
     if not graded and panel.in_notebook():
@@ -68,16 +73,6 @@ def tried(record: dict, ok: bool) -> dict:
     failed = record.get("failed", 0) + (not ok)
     counts = {"tries": record.get("tries", 0) + 1, "failed": failed}
     return record | counts | {"passed": record.get("passed", False) or ok}
-
-
-def placed(report: Report) -> Report:
-    """A report that also shows where in the right program the slip is."""
-    lines = [line for a, b in report.where for line in (("right", a), ("works like", b))]
-    return replace(report, facts=(*report.facts, *(line for line in lines if line[1])))
-
-
-def noted(report: Report, remark: str) -> Report:
-    return replace(report, remarks=(*report.remarks, remark)) if remark else report
 
 
 def buttons(name: str, function: Callable, state: str) -> panel.widgets.VBox:

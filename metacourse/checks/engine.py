@@ -9,8 +9,8 @@ The way of a function through the rooms, in the order in which they are entered:
     naming                       which slip does the same, or which two
     describe, readable           else what can be said of the difference
     report                       what the learner sees
-Beside them: store, lock, progress_table (the progress), panel (buttons), questions and quizzes; and
-a module for each chapter, with its cases.
+Beside them: store, lock, progress_table (the progress), panel (buttons), questions and quizzes,
+joined (the board of a class); and a module for each chapter, with its cases.
 """
 
 import time

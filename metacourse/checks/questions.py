@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 
 import ipywidgets as widgets
 
+from metacourse.checks import joined
 from metacourse.checks.quizzes import Question
 from metacourse.checks.report import MONO, Report, inline
 from metacourse.checks.store import read, update
@@ -141,6 +142,7 @@ def prediction_form(
             committed = {"answer": answer.value} | terms
             _, remark = update("prediction", name, lambda _: committed)
             lock(True, remark=remark)
+            joined.tell(prediction=name, choice=joined.choice(answer.value, options, low, high))
 
     def choose(change) -> None:
         chosen[0] = change.new is not None

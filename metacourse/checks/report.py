@@ -2,7 +2,7 @@
 
 import html
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 # state: symbol, word, colour (JupyterLab's own, so that it fits the light and the dark theme)
 STATES = {
@@ -66,6 +66,16 @@ class Report:
             f'max-width:52em"><div><strong>{symbol} {word}</strong>{title}</div>'
             f"<div>{inline(self.sentence)}</div>{table}{remarks}</div>"
         )
+
+
+def placed(report: Report) -> Report:
+    """A report that also shows where in the right program the slip is."""
+    lines = [line for a, b in report.where for line in (("right", a), ("works like", b))]
+    return replace(report, facts=(*report.facts, *(line for line in lines if line[1])))
+
+
+def noted(report: Report, remark: str) -> Report:
+    return replace(report, remarks=(*report.remarks, remark)) if remark else report
 
 
 @dataclass(frozen=True, repr=False)
