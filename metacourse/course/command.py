@@ -30,6 +30,8 @@ CORE = (
 )
 REPORT = "for a class: where it stands, from homework that nbgrader has graded"
 INSTRUCTOR = "the full edition, with outputs and the instructor's cells, in a folder of its own"
+BOARD = "for a class: where it stands now, on a page, from those who have joined"
+HOST = "this machine's address in the network of the class, if it is not found (default: all)"
 
 
 def parser() -> argparse.ArgumentParser:
@@ -43,6 +45,7 @@ def parser() -> argparse.ArgumentParser:
     commands.add_parser("progress", help="what you have done so far")
     add_plan(commands.add_parser("plan", help=PLAN, epilog=CORE, allow_abbrev=False))
     add_report(commands.add_parser("report", help=REPORT, allow_abbrev=False))
+    add_board(commands.add_parser("board", help=BOARD, allow_abbrev=False))
     return top
 
 
@@ -64,11 +67,22 @@ def add_report(one: argparse.ArgumentParser) -> None:
     one.add_argument("course", metavar="FOLDER", help="the folder in which nbgrader has graded")
 
 
+def add_board(one: argparse.ArgumentParser) -> None:
+    one.add_argument("--port", type=port, default=8000, help="default: 8000")
+    one.add_argument("--host", default="0.0.0.0", help=HOST)
+
+
 def positive(text: str) -> int:
     number = int(text)
     if number < 1:
         raise ValueError(text)
     return number
+
+
+def port(text: str) -> int:
+    if positive(text) > 65535:
+        raise ValueError(text)
+    return int(text)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -165,6 +179,14 @@ def report(options: argparse.Namespace, rest: Sequence[str]) -> int:
     return 0
 
 
+def board(options: argparse.Namespace, rest: Sequence[str]) -> int:
+    """Show where the class stands until Ctrl-C."""
+    from metacourse.course.classroom.board import serve
+
+    serve(options.port, options.host)
+    return 0
+
+
 COMMANDS = {
     "lab": lab,
     "update": update,
@@ -172,4 +194,5 @@ COMMANDS = {
     "progress": progress,
     "plan": plan,
     "report": report,
+    "board": board,
 }
