@@ -7,6 +7,7 @@ once.
 import argparse
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 from metacourse.course.folder import CHOOSE, chosen
 
@@ -32,6 +33,8 @@ REPORT = "for a class: where it stands, from homework that nbgrader has graded"
 INSTRUCTOR = "the full edition, with outputs and the instructor's cells, in a folder of its own"
 BOARD = "for a class: where it stands now, on a page, from those who have joined"
 HOST = "this machine's address in the network of the class, if it is not found (default: all)"
+SLIDES = "for a class: a deck of slides for each notebook of a chapter, in one file each"
+INTO = "where the files are written (default: the folder that you are in)"
 
 
 def parser() -> argparse.ArgumentParser:
@@ -46,7 +49,13 @@ def parser() -> argparse.ArgumentParser:
     add_plan(commands.add_parser("plan", help=PLAN, epilog=CORE, allow_abbrev=False))
     add_report(commands.add_parser("report", help=REPORT, allow_abbrev=False))
     add_board(commands.add_parser("board", help=BOARD, allow_abbrev=False))
+    add_slides(commands.add_parser("slides", help=SLIDES, allow_abbrev=False))
     return top
+
+
+def add_slides(one: argparse.ArgumentParser) -> None:
+    one.add_argument("chapter", metavar="CHAPTER", help="03 for a chapter, 03a for a notebook")
+    one.add_argument("--folder", dest="into", metavar="FOLDER", help=INTO, type=Path, default=".")
 
 
 def add_plan(one: argparse.ArgumentParser) -> None:
@@ -187,9 +196,23 @@ def board(options: argparse.Namespace, rest: Sequence[str]) -> int:
     return 0
 
 
+def slides(options: argparse.Namespace, rest: Sequence[str]) -> int:
+    """Write decks that need no network; 2 if there is no such chapter."""
+    from metacourse.course.classroom.deck import decks
+
+    try:
+        for path, count in decks(options.chapter, options.into):
+            print(f"{path}: {count} slides", flush=True)
+    except ValueError as error:
+        return trouble(str(error)) + 1
+    print("Open them in a browser: → next column, space next slide, S speaker view, F full screen.")
+    return 0
+
+
 COMMANDS = {
     "lab": lab,
     "update": update,
+    "slides": slides,
     "doctor": doctor,
     "progress": progress,
     "plan": plan,
