@@ -4,9 +4,10 @@ import re
 from collections.abc import Iterator, Sequence
 
 LIMIT = 70  # words on a slide
+LEAD = 20  # that may be more, for a line that leads to a formula, a list, a table or a program
 FORMULA = re.compile(r"\$\$.*?\$\$|\$[^$]+\$", re.DOTALL)
-ENDS = re.compile(r"(?<=[.?!])\s+|(?<=[.?!]\))\s+")
-MARKS = "**", "$", "`"  # a sentence does not end inside of these
+ENDS = re.compile(r"(?<=[.?!])(?<! al\.)\s+|(?<=[.?!]\))\s+")
+MARKS = "**", "$", "`"  # a sentence does not end inside of these, nor in parentheses
 ITEM = re.compile(r"- |\d+\. ")
 BOLD = re.compile(r"\*\*[\w★]")
 APART = re.compile(rf"#|\$\$|```|\||{ITEM.pattern}")  # a block that is no running text
@@ -53,7 +54,8 @@ def sentences(text: str) -> Iterator[str]:
     sentence = ""
     for piece in ENDS.split(text):
         sentence = f"{sentence} {piece}".strip()
-        if all(sentence.count(mark) % 2 == 0 for mark in MARKS):
+        outside = all(sentence.count(mark) % 2 == 0 for mark in MARKS)
+        if outside and sentence.count("(") == sentence.count(")"):
             yield sentence
             sentence = ""
     if sentence:
@@ -81,15 +83,16 @@ def divided(block: str) -> list[str]:
 
 
 def pieces(shown: Sequence[str]) -> list[str]:
-    """Blocks packed into texts of at most LIMIT words; a heading begins one, and what leads to a
-    block stands with it."""
+    """Blocks packed into texts of at most LIMIT words; a heading begins one, and a short line that
+    leads to a block stands with it."""
     found: list[list[str]] = []
     for block in (part for each in shown for part in divided(each)):
-        full = not found or sum(map(words, [*found[-1], block])) > LIMIT
-        heading = block.startswith("#")
-        if heading or (full and not (found and found[-1][-1].startswith("#"))):
-            led = bool(found) and not heading and len(found[-1]) > 1 and leads(found[-1][-1], block)
-            found.append([found[-1].pop()] if led else [])
+        if block.startswith("#") or not found:
+            found.append([])
+        elif sum(map(words, [*found[-1], block])) > LIMIT:
+            last = found[-1]
+            led = len(last) > 1 and leads(last[-1], block) and words(last[-1]) <= LEAD
+            found.append([last.pop()] if led else [])
         found[-1].append(block)
     return ["\n\n".join(one) for one in found]
 

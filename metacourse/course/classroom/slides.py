@@ -139,9 +139,9 @@ def add_shown(made: list[Slide], output: dict, call: re.Match | None) -> None:
     """
     data = {kind: "".join(content) for kind, content in output["data"].items()}
     page, told = data.get("text/html", ""), COMPUTED.search(data.get("text/plain", ""))
-    if image := IMAGE.search(page):
+    if images := IMAGE.findall(page):
         live = LIVE if output["output_type"] == "execute_result" else ""
-        made.append(Slide("picture", image[0] + live))
+        made.append(Slide("picture", "".join([*images, live])))
     elif call and call["call"] == "predict":
         made.append(Slide("vote", page, asks=call["name"]))
     elif call and told:
