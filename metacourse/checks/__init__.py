@@ -16,6 +16,7 @@ from metacourse.checks.progress_table import table
 from metacourse.checks.questions import prediction_form, quiz_form, revelation
 from metacourse.checks.report import Report, noted, placed
 from metacourse.checks.signature import by_its_own_names
+from metacourse.checks.tries import helped, note_try
 
 __all__ = [
     "Exercise",
@@ -41,18 +42,16 @@ hinted: Counter[str] = Counter()  # how many hints of an exercise this kernel ha
 def check(name: str, function: Callable, *, strict: bool = False) -> None:
     """Check a learner's function and say what is right or wrong with it.
 
-    For grading, with `strict` or NBGRADER_EXECUTION set, it notes nothing and raises AssertionError
-    if the function did not pass.
+    With `strict` or NBGRADER_EXECUTION it notes nothing, and raises AssertionError for a failure.
     """
     exercise = find("EXERCISES", name)
     graded = strict or store.grading()
     report = replace(diagnose(exercise, function), title=name)
     if report.state == "passed":
         passed[name] = own_function(exercise, function)
-    if report.state != "unattempted" and not graded:
-        ok = report.state == "passed"
-        record, remark = store.update("exercise", name, lambda record: tried(record, ok))
-        patient = record["failed"] >= PATIENT_TRIES
+    if not graded:
+        record, remark = note_try(name, report)
+        patient = record.get("failed", 0) >= PATIENT_TRIES
         report = noted(placed(report) if patient else report, remark)
     display(report)
     if not graded:
@@ -66,13 +65,6 @@ def check(name: str, function: Callable, *, strict: bool = False) -> None:
 def own_function(exercise: Exercise, function: Callable) -> Callable:
     """A learner's function, to be called as the course's own is."""
     return by_its_own_names(exercise.reference, function, draw(exercise)[0])
-
-
-def tried(record: dict, ok: bool) -> dict:
-    """A record after one more try."""
-    failed = record.get("failed", 0) + (not ok)
-    counts = {"tries": record.get("tries", 0) + 1, "failed": failed}
-    return record | counts | {"passed": record.get("passed", False) or ok}
 
 
 def buttons(name: str, function: Callable, state: str) -> panel.widgets.VBox:
@@ -100,20 +92,16 @@ def hint(name: str) -> None:
     display(next_hint(name))
 
 
-def next_hint(name: str) -> Report:
+def next_hint(name: str, *, solution_follows: bool = True) -> Report:
     hints = find("EXERCISES", name).text.hints
     record, remark = store.read("exercise", name)
     number = hinted[name] = min(max(hinted[name], record.get("hints", 0)) + 1, len(hints))
     if record.get("tries") and not record.get("passed"):
         _, remark = store.update("exercise", name, lambda record: helped(record, len(hints)))
-    last = f'That was the last hint; `solution("{name}")` shows the solution.'
+    after = f'; `solution("{name}")` shows the solution' if solution_follows else ""
+    last = f"That was the last hint{after}."
     report = Report("hint", hints[number - 1], title=f"{number}/{len(hints)} · {name}")
     return noted(noted(report, last if number == len(hints) else ""), remark)
-
-
-def helped(record: dict, n_hints: int) -> dict:
-    """A record after one more hint."""
-    return record | {"hints": min(record.get("hints", 0) + 1, n_hints)}
 
 
 def solution(name: str) -> None:
