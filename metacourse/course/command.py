@@ -7,8 +7,8 @@ once.
 import argparse
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 
+from metacourse.course.classroom.arguments import add_commands
 from metacourse.course.folder import CHOOSE, chosen
 
 ABOUT = "A course on meta-learning, in notebooks."
@@ -24,17 +24,7 @@ RELOAD = (
     "If one of these notebooks is open in JupyterLab: File > Reload Notebook from Disk. "
     "Saved over there, it would lose what has just come in."
 )
-PLAN = "for a class: weeks or days, and a guide to each session on a page"
-CORE = (
-    "The core comes first (the notebooks whose plan says why they are in it), then the others in "
-    "the course's order, as far as they fit."
-)
-REPORT = "for a class: where it stands, from homework that nbgrader has graded"
 INSTRUCTOR = "the full edition, with outputs and the instructor's cells, in a folder of its own"
-BOARD = "for a class: where it stands now, on a page, from those who have joined"
-HOST = "this machine's address in the network of the class, if it is not found (default: all)"
-SLIDES = "for a class: a deck of slides for each notebook of a chapter, in one file each"
-INTO = "where the files are written (default: the folder that you are in)"
 
 
 def parser() -> argparse.ArgumentParser:
@@ -46,52 +36,8 @@ def parser() -> argparse.ArgumentParser:
         one.add_argument("--instructor", action="store_true", help=INSTRUCTOR)
     commands.add_parser("doctor", help="is this machine ready for the course?")
     commands.add_parser("progress", help="what you have done so far")
-    add_plan(commands.add_parser("plan", help=PLAN, epilog=CORE, allow_abbrev=False))
-    add_report(commands.add_parser("report", help=REPORT, allow_abbrev=False))
-    add_board(commands.add_parser("board", help=BOARD, allow_abbrev=False))
-    add_slides(commands.add_parser("slides", help=SLIDES, allow_abbrev=False))
+    add_commands(commands)
     return top
-
-
-def add_slides(one: argparse.ArgumentParser) -> None:
-    one.add_argument("chapter", metavar="CHAPTER", help="03 for a chapter, 03a for a notebook")
-    one.add_argument("--folder", dest="into", metavar="FOLDER", help=INTO, type=Path, default=".")
-
-
-def add_plan(one: argparse.ArgumentParser) -> None:
-    when = one.add_mutually_exclusive_group()
-    when.add_argument("--weeks", type=positive, default=10, help="a session a week (default: 10)")
-    when.add_argument("--days", type=positive, help="sessions from nine to five")
-    one.add_argument("--minutes", type=positive, default=60, help="of a session (default: 60)")
-    one.add_argument("--notebooks", nargs="+", metavar="NAME", help="these alone: 00 01a 02a")
-    one.add_argument(
-        "--folder",
-        dest="into",
-        metavar="FOLDER",
-        help="write plan.md, and plan.html to be printed, here",
-    )
-
-
-def add_report(one: argparse.ArgumentParser) -> None:
-    one.add_argument("course", metavar="FOLDER", help="the folder in which nbgrader has graded")
-
-
-def add_board(one: argparse.ArgumentParser) -> None:
-    one.add_argument("--port", type=port, default=8000, help="default: 8000")
-    one.add_argument("--host", default="0.0.0.0", help=HOST)
-
-
-def positive(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise ValueError(text)
-    return number
-
-
-def port(text: str) -> int:
-    if positive(text) > 65535:
-        raise ValueError(text)
-    return int(text)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -156,6 +102,18 @@ def doctor(options: argparse.Namespace, rest: Sequence[str]) -> int:
     return int(any(finding.remedy for finding in findings))
 
 
+def assignment(options: argparse.Namespace, rest: Sequence[str]) -> int:
+    """Write the source of an assignment; 2 if something else was meant."""
+    from metacourse.course.classroom.assignment import Unclear, assignment
+
+    try:
+        for line in assignment(options):
+            print(line, flush=True)
+    except Unclear as error:
+        return trouble(str(error)) + 1
+    return 0
+
+
 def progress(options: argparse.Namespace, rest: Sequence[str]) -> int:
     from metacourse.checks import progress
 
@@ -213,6 +171,7 @@ COMMANDS = {
     "lab": lab,
     "update": update,
     "slides": slides,
+    "assignment": assignment,
     "doctor": doctor,
     "progress": progress,
     "plan": plan,

@@ -1,0 +1,78 @@
+"""What can be asked of the commands for a class."""
+
+import argparse
+from pathlib import Path
+
+ASSIGNMENT = "for a class: homework for nbgrader, made of a chapter's exercises"
+PLAN = "for a class: weeks or days, and a guide to each session on a page"
+CORE = (
+    "The core comes first (the notebooks whose plan says why they are in it), then the others in "
+    "the course's order, as far as they fit."
+)
+REPORT = "for a class: where it stands, from homework that nbgrader has graded"
+BOARD = "for a class: where it stands now, on a page, from those who have joined"
+HOST = "this machine's address in the network of the class, if it is not found (default: all)"
+SLIDES = "for a class: a deck of slides for each notebook of a chapter, in one file each"
+INTO = "where the files are written (default: the folder that you are in)"
+
+
+def add_commands(commands: argparse._SubParsersAction) -> None:
+    """Add the commands for a class to those of `metacourse`."""
+    add_assignment(commands.add_parser("assignment", help=ASSIGNMENT, allow_abbrev=False))
+    add_plan(commands.add_parser("plan", help=PLAN, epilog=CORE, allow_abbrev=False))
+    add_report(commands.add_parser("report", help=REPORT, allow_abbrev=False))
+    add_board(commands.add_parser("board", help=BOARD, allow_abbrev=False))
+    add_slides(commands.add_parser("slides", help=SLIDES, allow_abbrev=False))
+
+
+def add_assignment(one: argparse.ArgumentParser) -> None:
+    one.add_argument("chapter", metavar="CHAPTER", help="02 for a chapter, 02a for a notebook")
+    one.add_argument("course", metavar="FOLDER", help="the folder of your nbgrader course")
+    one.add_argument("--name", help="of the assignment (default: hw and the chapter)")
+    one.add_argument("--exercises", nargs="+", default=[], metavar="NAME", help="only these")
+    points = "instead of the minutes that it takes"
+    one.add_argument("--points", nargs="+", default=[], metavar="NAME=POINTS", help=points)
+    share = "the share of its points that a mistake earns which has a name (default: 0)"
+    one.add_argument("--partial", type=float, default=0.0, metavar="SHARE", help=share)
+    one.add_argument("--force", action="store_true", help="write over what you have changed")
+
+
+def add_plan(one: argparse.ArgumentParser) -> None:
+    when = one.add_mutually_exclusive_group()
+    when.add_argument("--weeks", type=positive, default=10, help="a session a week (default: 10)")
+    when.add_argument("--days", type=positive, help="sessions from nine to five")
+    one.add_argument("--minutes", type=positive, default=60, help="of a session (default: 60)")
+    one.add_argument("--notebooks", nargs="+", metavar="NAME", help="these alone: 00 01a 02a")
+    one.add_argument(
+        "--folder",
+        dest="into",
+        metavar="FOLDER",
+        help="write plan.md, and plan.html to be printed, here",
+    )
+
+
+def add_report(one: argparse.ArgumentParser) -> None:
+    one.add_argument("course", metavar="FOLDER", help="the folder in which nbgrader has graded")
+
+
+def add_board(one: argparse.ArgumentParser) -> None:
+    one.add_argument("--port", type=port, default=8000, help="default: 8000")
+    one.add_argument("--host", default="0.0.0.0", help=HOST)
+
+
+def add_slides(one: argparse.ArgumentParser) -> None:
+    one.add_argument("chapter", metavar="CHAPTER", help="03 for a chapter, 03a for a notebook")
+    one.add_argument("--folder", dest="into", metavar="FOLDER", help=INTO, type=Path, default=".")
+
+
+def positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise ValueError(text)
+    return number
+
+
+def port(text: str) -> int:
+    if positive(text) > 65535:
+        raise ValueError(text)
+    return int(text)
