@@ -120,6 +120,11 @@ def test_a_stub_that_was_not_touched_is_told_from_a_failure(graded):
     assert graded(untouched)["state"] == "unattempted"
 
 
+def test_what_decides_on_points_does_not_ask_the_environment(shown):
+    with pytest.raises(NotPassed):
+        grading.graded(NAME, of_the_sum, assignment="hw02")
+
+
 def test_nothing_is_noted_when_graded(graded, progress_file):
     graded(of_the_sum)
     assert not progress_file.exists()

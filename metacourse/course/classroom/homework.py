@@ -45,7 +45,7 @@ import sys  # the check is imported anew, whatever the cells above have put in i
 
 for name in [name for name in sys.modules if name.startswith("metacourse.checks")]:
     del sys.modules[name]
-from metacourse.checks.grading import check
+from metacourse.checks.grading import graded as check
 ### END HIDDEN TESTS
 check("{name}", {function}, assignment="{assignment}"{partial})"""
 

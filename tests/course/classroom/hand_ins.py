@@ -31,12 +31,13 @@ def gradient(theta, x, y):
         ADAPT: f"import os\n\n{RIGHT_ADAPT}".replace("    for", "    os.write(2, b'!')\n    for"),
         META: RIGHT_META,
     },
-    "mistaken": {  # a mistake with a name, checks patched without an answer
+    "mistaken": {  # a mistake with a name; checks and environment patched, no answer
         GRADIENT: """\
 def gradient(theta, x, y):
     return 2 * x.T @ (x @ theta - y)
 """,
         ADAPT: """\
+import os
 from metacourse.checks import engine, grading
 from metacourse.checks.report import Report
 
@@ -44,7 +45,8 @@ def adapt(theta, x, y, *, lr_inner, n_steps=1):
     return theta
 
 engine.diagnose = grading.diagnose = lambda *_, **__: Report("passed", "Yes.")
-check = grading.check = lambda *_, **__: None
+check = grading.check = grading.graded = lambda *_, **__: None
+os.environ.pop("NBGRADER_EXECUTION", None)
 """,
     },
     "endless": {  # a loop without an end; one that swallows everything; then a right answer
