@@ -103,7 +103,7 @@ def running_lab(notebooks: Path, state: Path, *, dark: bool = False) -> Iterator
                 process.wait()
 
 
-def wait_for_lab(lab: Lab, process: subprocess.Popen, log: Path, seconds: float = 60) -> None:
+def wait_for_lab(lab: Lab, process: subprocess.Popen, log: Path, seconds: float = 300) -> None:
     deadline = time.monotonic() + seconds
     while process.poll() is None and time.monotonic() < deadline:
         try:
