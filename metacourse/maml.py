@@ -139,8 +139,10 @@ def train_maml(
 
     θ ← θ − β ∇ 1/B Σᵢ L_query,ᵢ(θ′ᵢ), on a new batch of tasks, sample(generator), at each step
     (Finn, Abbeel & Levine 2017, Alg. 2). Shapes: batches with a task axis B → a dict like params.
+    No graph reaches back to params, whose steps would otherwise all be kept.
     Raises ValueError as `maml_loss` does.
     """
+    params = {name: tensor.detach() for name, tensor in params.items()}
     for _ in range(n_outer):
         objective = partial(
             maml_loss, loss_fn, episodes=sample(generator), lr_inner=lr_inner, n_steps=n_steps

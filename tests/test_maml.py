@@ -463,3 +463,21 @@ def test_training_is_gradient_descent_down_the_objective_on_new_batches():
     assert len(batches) == 3
     torch.testing.assert_close(trained["slope"], theta["slope"].detach())
     assert params["slope"].item() == 0
+
+
+def test_a_trained_start_holds_no_graph_of_the_steps_that_led_to_it():
+    params = {"slope": torch.zeros(1, requires_grad=True)}
+
+    def sample(generator):
+        return Episode(*torch.randn(4, 2, 3, generator=generator))
+
+    trained = train_maml(
+        lambda params, x, y: (params["slope"] * x - y).square().mean(),
+        params,
+        sample,
+        lr_inner=0.1,
+        lr_outer=0.1,
+        n_outer=2,
+        generator=seeded(),
+    )
+    assert not trained["slope"].requires_grad
