@@ -34,6 +34,9 @@ def parser() -> argparse.ArgumentParser:
         one = commands.add_parser(name, help=text, epilog=more, allow_abbrev=False)
         one.add_argument("--folder", help=FOLDER)
         one.add_argument("--instructor", action="store_true", help=INSTRUCTOR)
+    server = commands.add_parser("hub", help="what a JupyterHub starts for each learner")
+    server.add_argument("--folder", help=FOLDER)
+    server.set_defaults(instructor=False)
     commands.add_parser("doctor", help="is this machine ready for the course?")
     commands.add_parser("progress", help="what you have done so far")
     add_commands(commands)
@@ -46,7 +49,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         stream.reconfigure(errors="replace")  # a terminal without ✓ shows a question mark
     top = parser()
     options, rest = top.parse_known_args(arguments)
-    if rest and options.command != "lab":
+    if rest and options.command not in ("lab", "hub"):
         top.error(f"unrecognized arguments: {' '.join(rest)}")
     try:
         return COMMANDS[options.command](options, rest)
@@ -90,6 +93,19 @@ def lab(options: argparse.Namespace, rest: Sequence[str]) -> int:
         return trouble(HOW_TO_GET_IT)
     update(options)
     return run(chosen(options.folder, instructor=options.instructor), rest)
+
+
+def hub(options: argparse.Namespace, rest: Sequence[str]) -> int:
+    """Bring the copy up to date and run a learner's server; where that fails, as on a full disk,
+    the server runs all the same."""
+    from metacourse.course import hub
+
+    folder = chosen(options.folder)
+    try:
+        update(options)
+    except OSError as error:
+        trouble(f"the copy of the course is not up to date: {error}")
+    return hub.run(folder if folder.is_dir() else Path.home(), rest)
 
 
 def doctor(options: argparse.Namespace, rest: Sequence[str]) -> int:
@@ -172,6 +188,7 @@ COMMANDS = {
     "update": update,
     "slides": slides,
     "assignment": assignment,
+    "hub": hub,
     "doctor": doctor,
     "progress": progress,
     "plan": plan,

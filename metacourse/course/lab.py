@@ -18,9 +18,12 @@ def is_installed() -> bool:
 
 def command(arguments: Sequence[str]) -> list[str]:
     """JupyterLab's command line; -P keeps a learner's random.py out of the server's imports."""
-    is_root = hasattr(os, "geteuid") and os.geteuid() == 0
-    start = [sys.executable, "-P", "-m", "jupyterlab"]
-    return [*start, *(["--allow-root"] if is_root else []), *arguments]
+    return [sys.executable, "-P", "-m", "jupyterlab", *flags_of_root(), *arguments]
+
+
+def flags_of_root() -> list[str]:
+    """What Jupyter wants to be told by root, as it is in some containers."""
+    return ["--allow-root"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
 
 
 def environment(inherited: Mapping[str, str]) -> dict[str, str]:
