@@ -11,6 +11,7 @@ LONG_PARTS = (
     "lstm",
     "seeds",
     "device",
+    "hub",
 )  # minutes each: only by name
 
 

@@ -12,6 +12,7 @@ from metacourse.checks.catalogue import find
 from metacourse.checks.engine import diagnose, draw
 from metacourse.checks.exercise import Exercise
 from metacourse.checks.joined import join, leave
+from metacourse.checks.memory import give_back_after_cells
 from metacourse.checks.progress_table import table
 from metacourse.checks.questions import prediction_form, quiz_form, revelation
 from metacourse.checks.report import Report, noted, placed
@@ -37,6 +38,7 @@ __all__ = [
 PATIENT_TRIES = 3  # failed tries after which a named slip is also shown in the program
 passed: dict[str, Callable] = {}  # the learner's functions that have passed in this kernel
 hinted: Counter[str] = Counter()  # how many hints of an exercise this kernel has shown
+give_back_after_cells()
 
 
 def check(name: str, function: Callable, *, strict: bool = False) -> None:
