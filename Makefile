@@ -16,7 +16,7 @@ BIN := $(VENV)/bin
 RIGHT_VERSION := import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))
 PYTHON ?= $(or $(shell for python in python3 python3.13 python3.12 python3.11; do \
 	$$python -c '$(RIGHT_VERSION)' 2>/dev/null && echo $$python && break; done),python3)
-TESTED := metacourse tests tools benchmarks notebooks conftest.py
+TESTED := metacourse tests tools benchmarks deploy notebooks conftest.py
 PYTEST := $(BIN)/python -m pytest
 NBVAL := $(PYTEST) --nbval-lax --nbval-cell-timeout=600 -n 2 --dist loadfile -p no:cacheprovider
 STEPS := lint floors units notebooks solved browser

@@ -23,9 +23,11 @@ HANGS = 300  # seconds after which what should have answered long ago is given u
 
 @dataclass
 class Hub:
-    """A running hub: its address, a token that may do anything, and where its learners live."""
+    """A running hub: the address of its proxy, its own behind that, a token that may do anything,
+    and where its learners live."""
 
     url: str
+    behind: str
     token: str
     homes: Path
     process: psutil.Process
@@ -35,8 +37,9 @@ class Hub:
         return {"Authorization": f"token {self.token}"}
 
     def ask(self, method: str, path: str, **options) -> requests.Response:
-        """An answer of the hub or of a server behind it. Raises requests.HTTPError if it is no."""
-        url = f"{self.url}{path}"
+        """An answer of the hub, or of a server through the proxy (PyPI's, which lets ten requests
+        through at a time). Raises requests.HTTPError if it is no."""
+        url = f"{self.behind if path.startswith('/hub/') else self.url}{path}"
         answer = requests.request(method, url, headers=self.headers, timeout=HANGS, **options)
         answer.raise_for_status()
         return answer
@@ -184,8 +187,8 @@ def running_hub(state: Path, letters: Path) -> Iterator[Hub]:
         process = subprocess.Popen(
             command, cwd=state, env=environment, stdout=log, stderr=subprocess.STDOUT
         )
-    url = f"http://127.0.0.1:{ports[0]}"
-    hub = Hub(url, token, state / "homes", psutil.Process(process.pid))
+    url, behind = (f"http://127.0.0.1:{ports[index]}" for index in (0, 2))
+    hub = Hub(url, behind, token, state / "homes", psutil.Process(process.pid))
     try:
         _wait_for(hub, process, state / "hub.log")
         yield hub
