@@ -74,7 +74,7 @@ def meta_gradient_widget(tasks):
             "first-order": (-errors @ x_query, "first_order"),
             "joint": (-(base @ x_query.T - y_query) @ x_query, "joint"),
         }
-        draw.draw_surface(axes, grid, (grid @ x.T - y).square().mean(-1))
+        draw.draw_surface(axes, grid, _objective(grid, x, y))
         draw.draw_arrows(axes, base, downhill)
         optimum = torch.linalg.pinv(x) @ y
         draw.draw_points(axes, {"MAML's optimum": (optimum, "optimum")})
@@ -90,6 +90,13 @@ def meta_gradient_widget(tasks):
     }
     alt = "MAML's objective over the start θ as rings, with the downhill arrows of three gradients."
     return LiveFigure(draw_directions, controls, alt=alt, size=(7.5, 4.8))
+
+
+def _objective(theta, x, y):
+    """The mean of (θ·x − y)² over many points, as the quadratic of θ that it is: theta (…, D), x
+    (P, D), y (P,) → (…)."""
+    moved = theta @ (x.T @ x) - 2 * y @ x
+    return ((moved * theta).sum(-1) + y @ y) / len(y)
 
 
 def optima_widget(n_tasks=300, n_test=600):

@@ -21,7 +21,14 @@ class Picture(anywidget.AnyWidget):
         line.setAttribute("role", "status");
         el.classList.add("metacourse-picture");
         el.append(frame, line);
-        let image = new Image(), newest;
+        let image = new Image(), newest, ratio;
+        const sharpen = () => {  // presentation mode enlarges pictures
+          const width = frame.getBoundingClientRect().width;
+          const wanted = window.devicePixelRatio * Math.max(1, width / model.get("size")[0]);
+          if (wanted === ratio) return;
+          model.set("pixel_ratio", ratio = wanted);
+          model.save_changes();
+        };
         const draw = async () => {
           const next = newest = new Image();
           next.alt = model.get("alt");
@@ -29,6 +36,7 @@ class Picture(anywidget.AnyWidget):
           await next.decode();  // before the old picture goes: no blank frame
           if (next !== newest) return URL.revokeObjectURL(next.src);
           frame.replaceChildren(next);
+          sharpen();
           URL.revokeObjectURL(image.src);
           image = next;
         };
@@ -51,8 +59,6 @@ class Picture(anywidget.AnyWidget):
           }
         };
         new ResizeObserver(nameSliders).observe(el);  // called when all is in the page
-        model.set("pixel_ratio", window.devicePixelRatio);
-        model.save_changes();
       },
     };
     """
