@@ -7,8 +7,10 @@ once.
 import argparse
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
-from metacourse.course.classroom.arguments import add_commands
+from metacourse.course.classroom import Unclear
+from metacourse.course.classroom.commands import CLASSROOM, add_commands
 from metacourse.course.folder import CHOOSE, chosen
 
 ABOUT = "A course on meta-learning, in notebooks."
@@ -59,6 +61,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return trouble(
             f"The package {error.name} is missing: install the course again, as its README says"
         )
+    except Unclear as error:
+        return trouble(str(error)) + 1
     except OSError as error:
         what = f"{error.filename}: {error.strerror}" if error.filename else str(error)
         return trouble(f"{what}; {CHOOSE}" if error.filename and "folder" in options else what)
@@ -118,18 +122,6 @@ def doctor(options: argparse.Namespace, rest: Sequence[str]) -> int:
     return int(any(finding.remedy for finding in findings))
 
 
-def assignment(options: argparse.Namespace, rest: Sequence[str]) -> int:
-    """Write the source of an assignment; 2 if something else was meant."""
-    from metacourse.course.classroom.assignment import Unclear, assignment
-
-    try:
-        for line in assignment(options):
-            print(line, flush=True)
-    except Unclear as error:
-        return trouble(str(error)) + 1
-    return 0
-
-
 def progress(options: argparse.Namespace, rest: Sequence[str]) -> int:
     from metacourse.checks import progress
 
@@ -137,61 +129,11 @@ def progress(options: argparse.Namespace, rest: Sequence[str]) -> int:
     return 0
 
 
-def plan(options: argparse.Namespace, rest: Sequence[str]) -> int:
-    """Print a plan for a class, or write it into a folder."""
-    from metacourse.course.classroom.plan_page import made, write_plan
-
-    try:
-        text = made(options.weeks, options.days, options.minutes, options.notebooks)
-    except ValueError as error:
-        return trouble(str(error))
-    if options.into is None:
-        print(text)
-        return 0
-    for path in write_plan(text, options.into):
-        print(f"written: {path}")
-    return 0
-
-
-def report(options: argparse.Namespace, rest: Sequence[str]) -> int:
-    """Write a page on where a class stands, and its counts."""
-    from metacourse.course.classroom.report_page import write_report
-
-    for line in write_report(options.course):
-        print(line)
-    return 0
-
-
-def board(options: argparse.Namespace, rest: Sequence[str]) -> int:
-    """Show where the class stands until Ctrl-C."""
-    from metacourse.course.classroom.board import serve
-
-    serve(options.port, options.host)
-    return 0
-
-
-def slides(options: argparse.Namespace, rest: Sequence[str]) -> int:
-    """Write decks that need no network; 2 if there is no such chapter."""
-    from metacourse.course.classroom.deck import decks
-
-    try:
-        for path, count in decks(options.chapter, options.into):
-            print(f"{path}: {count} slides", flush=True)
-    except ValueError as error:
-        return trouble(str(error)) + 1
-    print("Open them in a browser: → next column, space next slide, S speaker view, F full screen.")
-    return 0
-
-
 COMMANDS = {
     "lab": lab,
     "update": update,
-    "slides": slides,
-    "assignment": assignment,
     "hub": hub,
     "doctor": doctor,
     "progress": progress,
-    "plan": plan,
-    "report": report,
-    "board": board,
+    **CLASSROOM,
 }

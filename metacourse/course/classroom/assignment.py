@@ -5,6 +5,7 @@ from argparse import Namespace
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from metacourse.course.classroom import Unclear
 from metacourse.course.classroom.exercises import Exercise, exercises
 from metacourse.course.classroom.homework import Sheet, homework
 from metacourse.course.edition import ours
@@ -27,10 +28,6 @@ THERE = (
 )
 BESIDE = "{path} was there and stays as it is. It needs these lines, which it has not:"
 NEXT = "Next, in {folder}: nbgrader generate_assignment {name}"
-
-
-class Unclear(ValueError):
-    """Something that was asked for is not there; the message says what is."""
 
 
 def assignment(options: Namespace) -> Iterator[str]:

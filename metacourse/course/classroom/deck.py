@@ -8,6 +8,7 @@ from string import Template
 
 from pygments.formatters import HtmlFormatter
 
+from metacourse.course.classroom import Unclear
 from metacourse.course.classroom.slides import Slide, slides
 from metacourse.course.edition import ours
 from metacourse.course.files import read_notebook, write
@@ -59,14 +60,14 @@ def inside() -> dict[str, str]:
 def decks(chapter: str, folder: Path) -> Iterator[tuple[Path, int]]:
     """Write the decks of a chapter's notebooks into a folder; yield each file and how many slides.
 
-    Raises ValueError if no notebook's name begins with `chapter`, and OSError if a file cannot be
+    Raises Unclear if no notebook's name begins with `chapter`, and OSError if a file cannot be
     written.
     """
     paths = sorted(ours().glob("[0-9]*.ipynb"))
     found = [path for path in paths if chapter and path.name.startswith(chapter)]
     if not found:
         names = ", ".join(path.name.split("_")[0] for path in paths)
-        raise ValueError(f"There is no chapter {chapter!r}; name one of {names}")
+        raise Unclear(f"There is no chapter {chapter!r}; name one of {names}")
     for path in found:
         made = slides(read_notebook(path.read_bytes()))
         target = folder / f"{path.stem}.html"

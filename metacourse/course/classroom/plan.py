@@ -7,6 +7,7 @@ does not fit. A part that names no section (a recall, the card) stays with its n
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
+from metacourse.course.classroom import Unclear
 from metacourse.course.classroom.sittings import Exercise, Note, Part, Sitting, Vote
 from metacourse.course.forms import exercises_named
 
@@ -63,10 +64,10 @@ class Session(NamedTuple):
 
 
 def weeks(n_weeks: int, minutes: int, sittings: Sequence[Sitting]) -> list[Session]:
-    """A session a week. Raises ValueError, with what would do, if they do not fit."""
+    """A session a week. Raises Unclear, with what would do, if they do not fit."""
     packed = filled(sittings, minutes)
     if len(packed) > n_weeks:
-        raise ValueError(
+        raise Unclear(
             f"{names(sittings)} need {len(packed)} weeks of {minutes} minutes: "
             "take more weeks, longer sessions, or fewer --notebooks"
         )
@@ -74,11 +75,11 @@ def weeks(n_weeks: int, minutes: int, sittings: Sequence[Sitting]) -> list[Sessi
 
 
 def days(n_days: int, minutes: int, sittings: Sequence[Sitting]) -> list[Session]:
-    """Sessions from nine to five, with breaks. Raises ValueError if they do not fit."""
+    """Sessions from nine to five, with breaks. Raises Unclear if they do not fit."""
     begins = clock(minutes)
     packed = filled(sittings, minutes)
     if len(packed) > n_days * len(begins):
-        raise ValueError(
+        raise Unclear(
             f"{names(sittings)} need {len(packed)} sessions of {minutes} minutes, and "
             f"{n_days} days hold {n_days * len(begins)}: take more days, or fewer --notebooks"
         )
@@ -90,28 +91,28 @@ def days(n_days: int, minutes: int, sittings: Sequence[Sitting]) -> list[Session
 
 
 def called(wanted: Sequence[str], sittings: Sequence[Sitting]) -> list[Sitting]:
-    """Those with these names, in the course's order. Raises ValueError if there is no such one."""
+    """Those with these names, in the course's order. Raises Unclear if there is no such one."""
     if unknown := {*wanted} - {each.name for each in sittings}:
-        raise ValueError(f"no notebook is called {min(unknown)}: there are {names(sittings)}")
+        raise Unclear(f"no notebook is called {min(unknown)}: there are {names(sittings)}")
     return [each for each in sittings if each.name in wanted]
 
 
 def default(sittings: Sequence[Sitting], fit: Callable[[list[Sitting]], object]) -> list[Sitting]:
-    """The core, and of the others, in the course's order, as many as fit (else ValueError)."""
+    """The core, and of the others, in the course's order, as many as fit (else Unclear)."""
     taken = [each for each in sittings if each.is_core]
     for other in sittings:
         if not other.is_core:
             more = [each for each in sittings if each in taken or each is other]
             try:
                 fit(more)
-            except ValueError:
+            except Unclear:
                 break
             taken = more
     return taken
 
 
 def filled(sittings: Sequence[Sitting], minutes: int) -> list[tuple[Piece, ...]]:
-    """What is done in each session. Raises ValueError if a unit is longer than a session."""
+    """What is done in each session. Raises Unclear if a unit is longer than a session."""
     sessions: list[list[tuple[Sitting, list[Part]]]] = []
     left = 0
     for sitting in sittings:
@@ -119,7 +120,7 @@ def filled(sittings: Sequence[Sitting], minutes: int) -> list[tuple[Piece, ...]]
             needed = sum(part.minutes for part in unit)
             if needed > minutes:
                 told = " · ".join(f"{part.minutes} {part.what}" for part in unit)
-                raise ValueError(f"{minutes} minutes do not hold {told} of {sitting.name}")
+                raise Unclear(f"{minutes} minutes do not hold {told} of {sitting.name}")
             if needed > left:
                 sessions.append([])
                 left = minutes
@@ -152,11 +153,11 @@ def piece(sitting: Sitting, parts: list[Part]) -> Piece:
 def clock(minutes: int) -> list[int]:
     """When the sessions of a day begin: lunch is in the middle, a break between the others.
 
-    Raises ValueError if a day holds none.
+    Raises Unclear if a day holds none.
     """
     n_sessions = (CLOSES - OPENS - LUNCH + 2 * BREAK) // (minutes + BREAK)
     if n_sessions < 2:
-        raise ValueError(f"a day from nine to five does not hold two sessions of {minutes} minutes")
+        raise Unclear(f"a day from nine to five does not hold two sessions of {minutes} minutes")
     begins = [OPENS + i * (minutes + BREAK) for i in range(n_sessions)]
     half = (n_sessions + 1) // 2
     return begins[:half] + [start + LUNCH - BREAK for start in begins[half:]]

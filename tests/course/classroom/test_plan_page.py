@@ -111,7 +111,7 @@ def test_a_plan_that_was_edited_is_not_overwritten(tmp_path, capsys):
     ],
 )
 def test_a_plan_that_cannot_be_made_gets_a_sentence(capsys, arguments, said):
-    assert main(["plan", *arguments]) == 1
+    assert main(["plan", *arguments]) == 2
     assert said in capsys.readouterr().err
 
 

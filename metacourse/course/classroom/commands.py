@@ -1,6 +1,7 @@
-"""What can be asked of the commands for a class."""
+"""The commands for a class: what can be asked of each, and what it calls."""
 
 import argparse
+from collections.abc import Sequence
 from pathlib import Path
 
 ASSIGNMENT = "for a class: homework for nbgrader, made of a chapter's exercises"
@@ -76,3 +77,61 @@ def port(text: str) -> int:
     if positive(text) > 65535:
         raise ValueError(text)
     return int(text)
+
+
+def assignment(options: argparse.Namespace, rest: Sequence[str]) -> int:
+    """Write the source of an assignment."""
+    from metacourse.course.classroom.assignment import assignment
+
+    for line in assignment(options):
+        print(line, flush=True)
+    return 0
+
+
+def plan(options: argparse.Namespace, rest: Sequence[str]) -> int:
+    """Print a plan for a class, or write it into a folder."""
+    from metacourse.course.classroom.plan_page import made, write_plan
+
+    text = made(options.weeks, options.days, options.minutes, options.notebooks)
+    if options.into is None:
+        print(text)
+        return 0
+    for path in write_plan(text, options.into):
+        print(f"written: {path}")
+    return 0
+
+
+def report(options: argparse.Namespace, rest: Sequence[str]) -> int:
+    """Write a page on where a class stands, and its counts."""
+    from metacourse.course.classroom.report_page import write_report
+
+    for line in write_report(options.course):
+        print(line)
+    return 0
+
+
+def board(options: argparse.Namespace, rest: Sequence[str]) -> int:
+    """Show where the class stands until Ctrl-C."""
+    from metacourse.course.classroom.board import serve
+
+    serve(options.port, options.host)
+    return 0
+
+
+def slides(options: argparse.Namespace, rest: Sequence[str]) -> int:
+    """Write decks that need no network."""
+    from metacourse.course.classroom.deck import decks
+
+    for path, count in decks(options.chapter, options.into):
+        print(f"{path}: {count} slides", flush=True)
+    print("Open them in a browser: → next column, space next slide, S speaker view, F full screen.")
+    return 0
+
+
+CLASSROOM = {
+    "assignment": assignment,
+    "plan": plan,
+    "report": report,
+    "board": board,
+    "slides": slides,
+}
