@@ -14,7 +14,8 @@ from pathlib import Path
 
 import nbformat
 
-from tests.hub.hub import Hub, Learner, Said, running_hub
+from tests.hub.hub import Hub, Learner, running_hub
+from tests.hub.messages import Said
 from tools.notebooks import REPOSITORY
 
 N_LEARNERS, N_ACTIVE, N_CHECKS = 30, 10, 15

@@ -109,7 +109,7 @@ def hub(options: argparse.Namespace, rest: Sequence[str]) -> int:
         update(options)
     except OSError as error:
         trouble(f"the copy of the course is not up to date: {error}")
-    return hub.run(folder if folder.is_dir() else Path.home(), rest)
+    return hub.run(folder, rest)
 
 
 def doctor(options: argparse.Namespace, rest: Sequence[str]) -> int:

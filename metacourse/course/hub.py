@@ -33,7 +33,8 @@ def environment(inherited: Mapping[str, str]) -> dict[str, str]:
 
 
 def run(folder: Path, arguments: Sequence[str]) -> None:
-    """Run the server in a folder, in this process's place, so that the hub's signals reach it."""
-    os.chdir(folder)
+    """Run the server in a folder, or without it in the learner's home, in this process's place, so
+    that the hub's signals reach it."""
+    os.chdir(folder if folder.is_dir() else Path.home())
     sys.stdout.flush()
     os.execve(sys.executable, command(arguments), environment(os.environ))

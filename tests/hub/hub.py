@@ -7,7 +7,6 @@ import socket
 import subprocess
 import sys
 import time
-import uuid
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -16,6 +15,8 @@ from pathlib import Path
 import psutil
 import requests
 import websocket
+
+from tests.hub.messages import Said, execute_request, heard
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 HANGS = 300  # seconds after which what should have answered long ago is given up
@@ -43,15 +44,6 @@ class Hub:
         answer = requests.request(method, url, headers=self.headers, timeout=HANGS, **options)
         answer.raise_for_status()
         return answer
-
-
-@dataclass
-class Said:
-    """What a kernel said to some code: its text, its error if it had one, and the seconds."""
-
-    text: str = ""
-    error: str = ""
-    seconds: float = 0.0
 
 
 @dataclass
@@ -100,14 +92,14 @@ class Learner:
 
     def run(self, code: str) -> Said:
         """Run code in the kernel and wait for its end."""
-        message, said, start = _execute_request(code), Said(), time.perf_counter()
+        message, said, start = execute_request(code), Said(), time.perf_counter()
         self.socket.send(json.dumps(message))
         missing = {"idle", "reply"}
         while missing:
             told = self.socket.recv()
             answer = json.loads(told) if isinstance(told, str) else {}  # else a widget's picture
             if answer and answer["parent_header"].get("msg_id") == message["header"]["msg_id"]:
-                missing.discard(_heard(answer, said))
+                missing.discard(heard(answer, said))
         said.seconds = time.perf_counter() - start
         return said
 
@@ -130,34 +122,6 @@ class Learner:
         if self.socket:
             self.socket.close()
         self.hub.ask("DELETE", f"/hub/api/users/{self.name}/server")
-
-
-def _execute_request(code: str) -> dict:
-    header = {"msg_id": uuid.uuid4().hex, "msg_type": "execute_request", "version": "5.3"}
-    header |= {"username": "", "session": uuid.uuid4().hex, "date": ""}
-    content = {"code": code, "silent": False, "store_history": True, "user_expressions": {}}
-    content |= {"allow_stdin": False, "stop_on_error": False}
-    return {
-        "header": header,
-        "parent_header": {},
-        "metadata": {},
-        "channel": "shell",
-        "content": content,
-    }
-
-
-def _heard(answer: dict, said: Said) -> str:
-    """Note what an answer says; returns "idle" or "reply" if it is one of the two last."""
-    kind, content = answer["msg_type"], answer["content"]
-    if kind == "stream":
-        said.text += content["text"]
-    elif kind in ("display_data", "execute_result"):
-        said.text += content["data"].get("text/plain", "") + "\n"
-    elif kind == "error":
-        said.error = f"{content['ename']}: {content['evalue']}"
-    if kind == "status" and content["execution_state"] == "idle":
-        return "idle"
-    return "reply" if kind == "execute_reply" else ""
 
 
 def free_ports(count: int) -> list[int]:
