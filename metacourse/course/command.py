@@ -7,7 +7,6 @@ once.
 import argparse
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 
 from metacourse.course.classroom import Unclear
 from metacourse.course.classroom.commands import CLASSROOM, add_commands
