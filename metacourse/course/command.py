@@ -58,7 +58,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return trouble("stopped; nothing is lost, and the next call does the rest") + 129
     except ModuleNotFoundError as error:
         return trouble(
-            f"The package {error.name} is missing: install the course again, as its README says"
+            f"The package {error.name} is missing: install the course again, as its README says, "
+            "and for a class with the extra `class`"
         )
     except Unclear as error:
         return trouble(str(error)) + 1
