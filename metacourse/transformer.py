@@ -86,6 +86,17 @@ def ask(params: Params, x: Tensor, y: Tensor, x_query: Tensor) -> Tensor:
     return transformer(params, tokens, mask=mask)[..., n_pairs:, :]
 
 
+def read_loss(params: Params, x: Tensor, y: Tensor) -> Tensor:
+    """Return how wrong a transformer's answers are, all numbers of points counted alike: ().
+
+    1/T Σ_t log of the mean squared error at step t. Errors fall from step to step by orders of
+    magnitude; in their plain mean the first would drown what later ones still have to say.
+    Shapes: x (B, T, D), y (B, T, O).
+    """
+    errors = (read(params, x, y) - y).square()
+    return errors.mean(dim=(0, 2)).log().mean()
+
+
 def prior_fitted_logits(params: Params, episode: Episode) -> Tensor:
     """Return the class scores of each query after the whole support set, in one pass.
 
