@@ -1,0 +1,178 @@
+"""The exercises of chapter 08: right answers written differently (for test_all_exercises), wrong
+ones as learners write them."""
+
+import math
+
+import torch
+from torch.nn import functional as F
+
+from metacourse.checks import diagnose
+from metacourse.checks.catalogue import find
+from metacourse.episodes import Episode
+
+# Right answers, written differently --------------------------------------------------------------
+
+
+def attention_by_torch(q, k, v, mask=None):
+    return F.scaled_dot_product_attention(q, k, v, attn_mask=mask)
+
+
+def attention_with_a_large_number(q, k, v, mask=None):
+    scores = torch.einsum("...md,...nd->...mn", q, k) / math.sqrt(q.size(-1))
+    if mask is not None:
+        scores = torch.where(mask, scores, -1e9)
+    return torch.softmax(scores, -1) @ v
+
+
+def attention_by_exponentials(q, k, v, mask=None):
+    weights = (q @ k.transpose(-1, -2) * q.shape[-1] ** -0.5).exp()
+    weights = weights if mask is None else weights * mask
+    return weights @ v / weights.sum(-1, keepdim=True)
+
+
+def step_with_the_rate_in_the_key(n_features, lr_inner):
+    look = torch.diag(torch.tensor([1.0] * n_features + [0.0]))
+    value = torch.zeros(n_features + 1, n_features + 1)
+    value[n_features, n_features] = 1
+    return {"query": look, "key": -2 * lr_inner * look, "value": value}
+
+
+def step_in_double(n_features, lr_inner):
+    look = torch.eye(n_features + 1, dtype=torch.float64)
+    value = torch.zeros_like(look)
+    look[n_features, n_features], value[n_features, n_features] = 0, -1
+    rate = (2 * lr_inner) ** 0.5
+    return {"value": value, "query": rate * look, "key": rate * look}
+
+
+def mask_by_places(n_pairs):
+    place = torch.arange(n_pairs)
+    mask = torch.zeros(2 * n_pairs, 2 * n_pairs, dtype=torch.bool)
+    mask[:n_pairs, :n_pairs] = place[None] <= place[:, None]
+    mask[n_pairs:, :n_pairs] = place[None] < place[:, None]
+    mask[n_pairs:, n_pairs:] = place[None] == place[:, None]
+    return mask
+
+
+def mask_entry_by_entry(n_pairs):
+    def sees(i, j):
+        if i < n_pairs:
+            return j <= i
+        return j < i - n_pairs or i == j
+
+    return torch.tensor([[sees(i, j) for j in range(2 * n_pairs)] for i in range(2 * n_pairs)])
+
+
+def prior_by_bernoulli(family, n_tasks, *, n_support, n_query, generator):
+    x = torch.randn(n_tasks, n_support + n_query, 2, generator=generator)
+    values = family(x, generator)
+    chances = torch.sigmoid(8 * (values - values.quantile(0.5, dim=1, keepdim=True)))
+    y = torch.bernoulli(chances, generator=generator).to(torch.int64)
+    (x_support, x_query), (y_support, y_query) = (
+        part.split([n_support, n_query], dim=1) for part in (x, y)
+    )
+    return x_support, y_support, x_query, y_query
+
+
+def prior_cut_at_the_support_set(family, n_tasks, *, n_support, n_query, generator):
+    """Sets drawn one after the other, labels by a logistic noise."""
+    sets = [torch.randn(n_tasks, n, 2, generator=generator) for n in (n_support, n_query)]
+    x = torch.cat(sets, dim=1)
+    f = family(x, generator)
+    f = f - f[:, :n_support].median(dim=1).values[:, None]
+    noise = torch.rand(f.shape, generator=generator).logit()
+    y = (8 * f + noise > 0).long()
+    return Episode(sets[0], y[:, :n_support], sets[1], y[:, n_support:])
+
+
+ALTERNATIVES = {
+    "softmax_attention": [
+        attention_by_torch,
+        attention_with_a_large_number,
+        attention_by_exponentials,
+    ],
+    "gradient_step_weights": [step_with_the_rate_in_the_key, step_in_double],
+    "context_mask": [mask_by_places, mask_entry_by_entry],
+    "sample_prior": [prior_by_bernoulli, prior_cut_at_the_support_set],
+}
+
+
+# Wrong answers, as learners write them -----------------------------------------------------------
+
+
+def told(name, function):
+    report = diagnose(find("EXERCISES", f"attention.{name}"), function)
+    assert report.state == "failed", report
+    return report.sentence
+
+
+def test_a_softmax_over_the_queries_is_told():
+    def wrong(q, k, v, mask=None):
+        scores = q @ k.transpose(-2, -1) / math.sqrt(q.shape[-1])
+        if mask is not None:
+            scores[..., ~mask] = float("-inf")
+        return F.softmax(scores, dim=-2) @ v
+
+    assert "The softmax runs over the queries" in told("softmax_attention", wrong)
+
+
+def test_a_mask_that_is_forgotten_is_told():
+    def wrong(q, k, v, mask=None):
+        return F.scaled_dot_product_attention(q, k, v)
+
+    assert "the loss goes to 0" in told("softmax_attention", wrong).replace("\n", " ")
+
+
+def test_two_slips_of_attention_are_told():
+    def wrong(q, k, v, mask=None):
+        scores = q @ k.mT
+        if mask is not None:
+            scores = scores.masked_fill(mask, -torch.inf)
+        return scores.softmax(-1) @ v
+
+    sentence = told("softmax_attention", wrong)
+    assert "The scale is missing" in sentence
+    assert "the wrong way round" in sentence
+
+
+def test_a_step_uphill_is_told():
+    def wrong(n_features, lr_inner):
+        look = torch.eye(n_features + 1)
+        look[-1, -1] = 0
+        value = torch.eye(n_features + 1) - look
+        return {"query": look, "key": look, "value": 2 * lr_inner * value}
+
+    assert "uphill" in told("gradient_step_weights", wrong)
+
+
+def test_a_mask_that_leaks_is_told():
+    def wrong(n_pairs):
+        place = torch.arange(n_pairs)
+        mask = mask_by_places(n_pairs)
+        mask[n_pairs:, :n_pairs] = place[:, None] >= place
+        return mask
+
+    assert "holds y_t" in told("context_mask", wrong)
+
+
+def test_labels_that_were_made_before_the_noise_are_told():
+    def wrong(family, n_tasks, *, n_support, n_query, generator):
+        x = torch.randn(n_tasks, n_support + n_query, 2, generator=generator)
+        values = family(x, generator)
+        y = (values > values.median(1, keepdim=True).values).long()
+        return Episode(x[:, :n_support], y[:, :n_support], x[:, n_support:], y[:, n_support:])
+
+    assert "The labels have no noise" in told("sample_prior", wrong)
+
+
+def test_queries_of_another_function_are_told():
+    def wrong(family, n_tasks, *, n_support, n_query, generator):
+        def one(n):
+            x = torch.randn(n_tasks, n, 2, generator=generator)
+            f = family(x, generator)
+            f = f - f.median(dim=1, keepdim=True).values
+            return x, (torch.rand(f.shape, generator=generator) < torch.sigmoid(8 * f)).long()
+
+        return Episode(*one(n_support), *one(n_query))
+
+    assert "of two of them" in told("sample_prior", wrong)
