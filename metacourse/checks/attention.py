@@ -159,6 +159,7 @@ def facts_about_labels(tasks: Episode, asked: tuple) -> tuple:
         ("class 1 lies where f is large", lambda: up.mean() > 0.3),
         ("some labels are noisy", lambda: not up.all()),
         ("each label is noisy by itself", lambda: (in_order_of_f.diff(dim=1) < 0).any()),
+        ("both classes are about as large", lambda: (y.mean() - 0.5).abs() < 0.15),
         ("each task has as much of both classes", lambda: ((y.mean(1) - 0.5).abs() < 0.2).all()),
         ("far from the border no label is noisy", lambda: up[far].mean() > 0.97),
         ("at the border labels are noisy", lambda: up[near].mean() < 0.75),
