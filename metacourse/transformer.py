@@ -35,6 +35,15 @@ def context_mask(n_pairs: int) -> Tensor:
     return torch.cat([torch.cat([told, never], dim=1), torch.cat([before, itself], dim=1)])
 
 
+def asking_mask(n_pairs: int, n_queries: int) -> Tensor:
+    """Return what may be looked at where queries follow after all pairs: pair t sees those up to t,
+    a query all pairs and itself. Shape: (S + Q, S + Q)."""
+    mask = torch.eye(n_pairs + n_queries, dtype=torch.bool)
+    mask[n_pairs:, :n_pairs] = True
+    mask[:n_pairs, :n_pairs] = torch.ones(n_pairs, n_pairs, dtype=torch.bool).tril()
+    return mask
+
+
 def init_transformer(
     n_inputs: int, n_outputs: int, width: int, n_layers: int, generator: Generator
 ) -> Params:
@@ -78,11 +87,9 @@ def ask(params: Params, x: Tensor, y: Tensor, x_query: Tensor) -> Tensor:
 
     Shapes: x (…, S, D), y (…, S, O), x_query (…, Q, D) → (…, Q, O); S may be 0.
     """
-    n_pairs, n_queries = x.shape[-2], x_query.shape[-2]
+    n_pairs = x.shape[-2]
     tokens = torch.cat([pair_tokens(params, x, y), query_tokens(params, x_query)], dim=-2)
-    mask = torch.eye(n_pairs + n_queries, dtype=torch.bool, device=x.device)
-    mask[:, :n_pairs] = True
-    mask[:n_pairs, :n_pairs] = mask[:n_pairs, :n_pairs].tril()
+    mask = asking_mask(n_pairs, x_query.shape[-2]).to(x.device)
     return transformer(params, tokens, mask=mask)[..., n_pairs:, :]
 
 
@@ -140,25 +147,41 @@ def transformer(
 ) -> Tensor:
     """Return what a transformer says to each token, after all its layers.
 
-    A layer: e ← e + attention(LN e), e ← e + MLP(LN e), LN the layer norm (Xiong et al. 2020).
     Tokens look at the first n_context of them (None: at all), and of these where mask says True.
     Shapes: tokens (…, T, width), mask (T, n_context) → (…, T, O).
     """
-    for layer in range(sum(name.endswith(".query") for name in params)):
-        weights = part(params, f"{layer}.")
-        tokens = tokens + attend(weights, normed(tokens), n_context, mask)
-        tokens = tokens + mlp(part(weights, "mlp."), normed(tokens))
+    for number in range(n_layers(params)):
+        tokens = layer(part(params, f"{number}."), tokens, n_context, mask)
     return normed(tokens) @ params["head"].mT
+
+
+def layer(weights: Params, tokens: Tensor, n_context: int | None, mask: Tensor | None) -> Tensor:
+    """Return the tokens after a layer: e ← e + attention(LN e), then e ← e + MLP(LN e), LN the
+    layer norm (Vaswani et al. 2017; the norm before each part: Xiong et al. 2020)."""
+    tokens = tokens + attend(weights, normed(tokens), n_context, mask)
+    return tokens + mlp(part(weights, "mlp."), normed(tokens))
+
+
+def n_layers(params: Params) -> int:
+    """Return of how many layers these are the weights."""
+    return sum(name.endswith(".query") for name in params)
 
 
 def attend(weights: Params, tokens: Tensor, n_context: int | None, mask: Tensor | None) -> Tensor:
     """Return what the heads of a layer read for each token, mixed: (…, T, width) → the same."""
+    q, k, v = heads(weights, tokens, n_context)
+    return softmax_attention(q, k, v, mask).transpose(-2, -3).flatten(-2) @ weights["out"].mT
+
+
+def heads(weights: Params, tokens: Tensor, n_context: int | None) -> tuple[Tensor, Tensor, Tensor]:
+    """Return queries of all tokens, keys and values of the context, a part of the width for each of
+    the H heads: (…, T, width) → (…, H, T, d), (…, H, n_context, d) twice."""
     context = tokens[..., :n_context, :]
     q, k, v = (
-        (source @ weights[name].mT).unflatten(-1, (HEADS, -1)).transpose(-2, -3)  # (…, H, T, d)
+        (source @ weights[name].mT).unflatten(-1, (HEADS, -1)).transpose(-2, -3)
         for name, source in {"query": tokens, "key": context, "value": context}.items()
     )
-    return softmax_attention(q, k, v, mask).transpose(-2, -3).flatten(-2) @ weights["out"].mT
+    return q, k, v
 
 
 def normed(tokens: Tensor) -> Tensor:

@@ -46,6 +46,7 @@ NEEDS_NUMBERS = {  # what looks at values, or draws them: torch has no generator
     "siamese.sample_pairs",
     "siamese.sample_triplets",
     "transformer.context_mask",
+    "transformer.asking_mask",
     "transformer.init_transformer",
 }
 
@@ -293,6 +294,11 @@ CALLS = {
     "transformer.attend": lambda: transformer.attend(
         transformer.part(READER, "0."), TOKENS, None, None
     ),
+    "transformer.heads": lambda: transformer.heads(transformer.part(READER, "0."), TOKENS, 5),
+    "transformer.read_loss": lambda: transformer.read_loss(READER, *MEMORY_TASK[:2]),
+    "transformer.layer": lambda: transformer.layer(
+        transformer.part(READER, "0."), TOKENS, None, None
+    ),
     "transformer.normed": lambda: transformer.normed(TOKENS),
     "transformer.part": lambda: transformer.part(READER, "0."),
 }
@@ -324,6 +330,9 @@ def test_a_kernel_makes_no_tensor_on_another_device(name):
 def test_every_kernel_is_tried_here():
     kernels = attention, bayes, concepts, hyperparameters, kernel_methods, learned_optimisers
     kernels += linear_regression, lstm, maml, nets, neural_processes, online, siamese, transformer
-    functions = set().union(*map(public_functions, kernels)) - {"nets.device_of"}
+    functions = set().union(*map(public_functions, kernels)) - {
+        "nets.device_of",
+        "transformer.n_layers",
+    }
     assert CALLS.keys() | NEEDS_NUMBERS == functions
     assert not CALLS.keys() & NEEDS_NUMBERS
