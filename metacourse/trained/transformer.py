@@ -147,22 +147,22 @@ def fitted_to(family: Family) -> Recipe:
         classes_loss,
         partial(sample_classes, family=family),
         partial(classes_score, family=family),
-        n_steps=4000,
-        lr=0.003,
+        n_steps=3000,
+        lr=0.002,
         clip=1.0,
     )
 
 
 RECIPES = {
     "curves": Recipe(
-        curves_start, curves_loss, sample_curves, curves_score, n_steps=4000, lr=0.003, clip=1.0
+        curves_start, curves_loss, sample_curves, curves_score, n_steps=3000, lr=0.003, clip=1.0
     ),
     "lettering": Recipe(
         lettering_start,
         lettering_loss,
         sample_letters,
         lettering_score,
-        n_steps=1000,
+        n_steps=800,
         lr=0.002,
         clip=1.0,
         finish=read_embeddings,

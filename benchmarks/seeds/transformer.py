@@ -1,8 +1,7 @@
-"""Chapter 08: a layer that should find a step of descent; transformers of lines, curves and letters
-beside chapters 02, 05 and 07; what goes wrong; prior-fitted networks beside classifiers that are
-tuned on each task. Three seeds, nine for the layer; rates and settings by validation tasks.
+"""Notebook 08b: transformers of lines, curves and letters beside chapters 02, 05 and 07; what goes
+wrong; prior-fitted networks beside classifiers that are tuned on each task. Three seeds each.
 
-Trainings run side by side, one thread each: about an hour of one core's time in all.
+Trainings run side by side, one thread each.
 """
 
 import os
@@ -18,7 +17,7 @@ from benchmarks.seeds import over_tasks, with_interval
 from benchmarks.seeds._classes import Judged
 from benchmarks.seeds._curves import tasks as curve_tasks
 from metacourse.episodes import Episode
-from metacourse.experiments import curves, floor, gradient_layer, in_context, wrong_masks
+from metacourse.experiments import curves, floor, in_context, wrong_masks
 from metacourse.experiments.letter_sequences import right_by_means
 from metacourse.seeds import Run
 from metacourse.tasks.sinusoids import SHIFTED_AMPLITUDES, SHIFTED_PHASES, sample_sinusoids
@@ -28,7 +27,7 @@ from metacourse.trained.lstm import letter_embeddings, sample_sequences
 from metacourse.training import learn
 from metacourse.transformer import ask, read
 
-FEATURES, LAYER_SEEDS, SEEDS = (2, 5, 10), range(9), range(3)
+SEEDS = range(3)
 SHOTS = 0, 1, 2, 3, 5, 10
 STEPS = 1, 5, 50
 N_TASKS = 3000
@@ -58,33 +57,10 @@ def shorter() -> Iterator[Job]:
         yield partial(in_plain_mean, seed)
         yield partial(on_letters, seed)
         yield from (partial(gone_wrong, name, seed) for name in wrong_masks.WRONG)
-    for n_features in FEATURES:
-        yield from (partial(on_layer, n_features, seed) for seed in LAYER_SEEDS)
 
 
 def seeded(seed: int) -> torch.Generator:
     return torch.Generator().manual_seed(seed)
-
-
-# ---- a layer -------------------------------------------------------------------------------------
-
-
-def on_layer(n_features: int, seed: int) -> list[Run]:
-    params = gradient_layer.trained(n_features, seed)
-    test = gradient_layer.sample_tasks(n_features, 4000, seeded(999), n_query=10)
-    rate = gradient_layer.best_rate(n_features)
-    errors = gradient_layer.errors(gradient_layer.answers(params, test), test)
-    step = gradient_layer.errors(gradient_layer.one_step(test, rate), test)
-    found, setting = gradient_layer.found_step(params), f"D = {n_features}"
-    off = found - found.diagonal().diag()
-    return [
-        *with_interval("layer: error", setting, errors, seed),
-        *with_interval("layer: error more than the best step's", setting, errors - step, seed),
-        Run("layer: rate found", setting, seed, found.diagonal().mean().item()),
-        Run("layer: rate by theory", setting, seed, rate),
-        Run("layer: error by theory", setting, seed, gradient_layer.least_error(n_features)),
-        Run("layer: largest beside the diagonal", setting, seed, off.abs().max().item()),
-    ]
 
 
 # ---- lines ---------------------------------------------------------------------------------------
