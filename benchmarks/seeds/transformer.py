@@ -1,62 +1,55 @@
 """Notebook 08b: transformers of lines, curves and letters beside chapters 02, 05 and 07; what goes
-wrong; prior-fitted networks beside classifiers that are tuned on each task. Three seeds each.
-
-Trainings run side by side, one thread each.
+wrong; prior-fitted networks beside classifiers that are tuned on each task. Seed 0 of what ships is
+what ships; about 25 minutes of one core in all.
 """
 
-import os
 import time
-from collections.abc import Callable, Iterator
-from concurrent.futures import ProcessPoolExecutor
-from functools import partial
+from collections.abc import Iterator
+from functools import cache, partial
 
 import torch
 from torch import Tensor
 
-from benchmarks.seeds import over_tasks, with_interval
-from benchmarks.seeds._classes import Judged
+from benchmarks.seeds import _classes, over_tasks, with_interval
 from benchmarks.seeds._curves import tasks as curve_tasks
 from metacourse.episodes import Episode
 from metacourse.experiments import curves, floor, in_context, wrong_masks
 from metacourse.experiments.letter_sequences import right_by_means
+from metacourse.nets import Params
 from metacourse.seeds import Run
 from metacourse.tasks.sinusoids import SHIFTED_AMPLITUDES, SHIFTED_PHASES, sample_sinusoids
-from metacourse.trained import lstm, recipes
+from metacourse.trained import lstm
 from metacourse.trained import transformer as trained
 from metacourse.trained.lstm import letter_embeddings, sample_sequences
+from metacourse.trained.recipes import load_weights, train_weights
 from metacourse.training import learn
 from metacourse.transformer import ask, read
 
 SEEDS = range(3)
 SHOTS = 0, 1, 2, 3, 5, 10
 STEPS = 1, 5, 50
-N_TASKS = 3000
+N_TASKS = 2000
 IMAGES = 1, 2, 5, 10  # of a class
-WIDE = {"amplitudes": (0.1, SHIFTED_AMPLITUDES[1]), "phases": (0.0, SHIFTED_PHASES[1])}
-OURS = "transformer"
-Job = Callable[[], list[Run]]
+OURS, WIDE = "transformer", "transformer, wide family"
+FAMILIES = {
+    OURS: {},
+    WIDE: {"amplitudes": (0.1, SHIFTED_AMPLITUDES[1]), "phases": (0.0, SHIFTED_PHASES[1])},
+}
 
 
 def runs() -> Iterator[Run]:
-    """All of it, one thread a job, the longest first."""
-    workers = {"initializer": torch.set_num_threads, "initargs": (1,)}
-    with ProcessPoolExecutor(os.cpu_count(), **workers) as pool:
-        of_curves = [
-            pool.submit(on_curves, seed, family) for seed in SEEDS for family in ({}, WIDE)
-        ]
-        classes = Judged(pool, SEEDS)
-        rest = [pool.submit(job) for job in shorter()]
-        for future in (*rest, *of_curves):
-            yield from future.result()
-        yield from classes.runs()
-
-
-def shorter() -> Iterator[Job]:
     for seed in SEEDS:
-        yield partial(on_lines, seed)
-        yield partial(in_plain_mean, seed)
-        yield partial(on_letters, seed)
-        yield from (partial(gone_wrong, name, seed) for name in wrong_masks.WRONG)
+        yield from on_lines(seed)
+    yield from in_plain_mean(SEEDS[0])
+    for name in wrong_masks.WRONG:
+        yield from gone_wrong(name, SEEDS[0])
+    for seed in SEEDS:
+        yield from on_letters(seed)
+    shipped = {(name, 0): _classes.network(name, 0) for name in _classes.NETWORKS}
+    yield from _classes.judged(shipped)
+    for seed in SEEDS:
+        yield from on_curves(OURS, seed)
+    yield from on_curves(WIDE, SEEDS[0])
 
 
 def seeded(seed: int) -> torch.Generator:
@@ -71,12 +64,13 @@ def line_tasks(seed: int) -> Episode:
     return floor.sample_tasks("square", N_TASKS, 10, seed)
 
 
-def on_lines(seed: int) -> list[Run]:
+def on_lines(seed: int) -> Iterator[Run]:
     started = time.process_time()
     params = in_context.trained_lines(seed)
     seconds = time.process_time() - started
     train, validation, test = (line_tasks(100 * (seed + 1) + which) for which in range(3))
-    prior, found = floor.learned_prior(train), []
+    prior = floor.learned_prior(train)
+    yield Run("lines: seconds of one thread", OURS, seed, seconds)
     for n_shot in SHOTS:
         told, told_before, told_new = (
             in_context.first_points(tasks, n_shot) for tasks in (train, validation, test)
@@ -88,9 +82,8 @@ def on_lines(seed: int) -> list[Run]:
                 name = f"MAML, {k} step{'s' if k > 1 else ''}"
                 learners[name] = floor.maml(told, told_before, k)
         least = floor.VARIANCE + floor.excess(floor.in_the_square, told_new)
-        found += with_interval(f"lines, {n_shot} points: error", "the floor", least, seed)
-        found += beside(least, learners, told_new, n_shot, seed)
-    return [*found, Run("lines: seconds of one thread", OURS, seed, seconds)]
+        yield from with_interval(f"lines, {n_shot} points: error", "the floor", least, seed)
+        yield from beside(least, learners, told_new, n_shot, seed)
 
 
 def beside(least: Tensor, learners: dict, tasks: Episode, n_shot: int, seed: int) -> Iterator[Run]:
@@ -103,7 +96,7 @@ def beside(least: Tensor, learners: dict, tasks: Episode, n_shot: int, seed: int
         yield Run(f"{place}: above the floor (%)", name, seed, above)
 
 
-def in_plain_mean(seed: int) -> list[Run]:
+def in_plain_mean(seed: int) -> Iterator[Run]:
     """The same training by the plain mean of squared errors."""
 
     def loss(params, generator):
@@ -115,95 +108,78 @@ def in_plain_mean(seed: int) -> list[Run]:
     test, learners = line_tasks(100 * (seed + 1) + 2), {}
     learners["transformer, plain mean"] = partial(in_context.answers, params)
     least = floor.VARIANCE + floor.excess(floor.in_the_square, test)
-    return list(beside(least, learners, test, 10, seed))
+    yield from beside(least, learners, test, 10, seed)
 
 
-def gone_wrong(name: str, seed: int) -> list[Run]:
+def gone_wrong(name: str, seed: int) -> Iterator[Run]:
     params, seen = wrong_masks.trained_wrong(name, seed)
     with wrong_masks.patched(name):
         errors = floor.VARIANCE + floor.excess(partial(in_context.answers, params), line_tasks(7))
-    return [
-        Run("wrong, 10 points: error seen in training", name, seed, sum(seen[-100:]) / 100),
-        *with_interval("wrong, 10 points: error on new tasks", name, errors, seed),
-    ]
+    last = torch.tensor(seen[-100:])
+    yield from with_interval("wrong, 10 points: error seen in training", name, last, seed)
+    yield from with_interval("wrong, 10 points: error on new tasks", name, errors, seed)
 
 
 # ---- curves --------------------------------------------------------------------------------------
 
 
-def on_curves(seed: int, family: dict) -> list[Run]:
+def on_curves(name: str, seed: int) -> Iterator[Run]:
     """Chapter 07's tasks; what its features say to them, trained with another seed each time."""
-    recipe = trained.RECIPES["curves"]
-
-    def loss(params, generator):
-        x, y, *_ = sample_sinusoids(64, n_shot=11, n_query=0, generator=generator, **family)
-        return recipe.loss(params, (x, y))
-
-    how = {"lr": recipe.lr, "n_steps": recipe.n_steps, "seed": seed + 2}
-    started = time.process_time()
-    params = learn(loss, recipe.start(seeded(seed)), **how).params
-    seconds = time.process_time() - started
-    name, found = f"{OURS}, wide family" if family else OURS, []
+    params = load_weights("curves") if (name, seed) == (OURS, 0) else curve_reader(name, seed)
     for n_shot in SHOTS[1:]:
-        found += on_curve_tasks(name, params, n_shot, False, seed)
-    found += on_curve_tasks(name, params, 10, True, seed)
-    return [*found, Run("curves: seconds of one thread", name, seed, seconds)]
+        yield from on_curve_tasks(name, params, seed, n_shot)
+    yield from on_curve_tasks(name, params, seed, 10, shifted=True)
 
 
-def on_curve_tasks(name: str, params: dict, n_shot: int, shifted: bool, seed: int) -> Iterator[Run]:
+def curve_reader(name: str, seed: int) -> Params:
+    """Trained as what ships, on one of the `FAMILIES`."""
+
+    def sample(generator: torch.Generator) -> tuple[Tensor, Tensor]:
+        sizes = {"n_shot": 11, "n_query": 0, "generator": generator}
+        return sample_sinusoids(64, **sizes, **FAMILIES[name])[:2]
+
+    return train_weights(name, trained.RECIPES["curves"]._replace(sample=sample), seed=seed)
+
+
+def on_curve_tasks(
+    name: str, params: Params, seed: int, n_shot: int, *, shifted: bool = False
+) -> Iterator[Run]:
     test = curve_tasks(100, n_shot, shifted=shifted)
     place = f"curves, {n_shot} points{', shifted' if shifted else ''}"
     with torch.no_grad():
         errors = (ask(params, *test[:3]) - test.y_query).square().mean(dim=(1, 2))
     yield from with_interval(f"{place}: error", name, errors, seed)
     if name == OURS:
-        learner = "learned features"
-        *_, features = curves.trained(learner, seed=seed + 3).values()
-        said = curves.answers(partial(curves.LEARNERS[learner].predict, features), test)
+        learner = curves.LEARNERS["learned features"]
+        said = curves.answers(partial(learner.predict, features_of_07(seed)), test)
         theirs = curves.errors(said, test)
-        yield from with_interval(f"{place}: error", "features of chapter 07", theirs, seed)
-        yield from with_interval(
-            f"{place}: less features of chapter 07", OURS, errors - theirs, seed
-        )
+        yield from with_interval(f"{place}: error", "learned features", theirs, seed)
+        more = errors - theirs
+        yield from with_interval(f"{place}: error more than learned features", name, more, seed)
+
+
+@cache
+def features_of_07(seed: int) -> Params:
+    return [*curves.trained("learned features", seed=seed + 3).values()][-1]
 
 
 # ---- letters -------------------------------------------------------------------------------------
 
 
-def on_letters(seed: int) -> list[Run]:
-    """600 sequences of unseen letters; a memory that trains as long as the transformer did."""
-    started = time.process_time()
-    params = trained_reader(trained.RECIPES["lettering"], seed)
-    seconds = time.process_time() - started
+def on_letters(seed: int) -> Iterator[Run]:
+    """600 sequences of unseen letters; chapter 05's memory as it ships, and in as many steps."""
+    recipe = trained.RECIPES["lettering"]
+    ours = load_weights("lettering") if seed == 0 else train_weights(OURS, recipe, seed=seed)
     z = letter_embeddings("test")
-    of_memory = partial(lstm.instance_accuracies, z=z, seed=3)
-    found = {OURS: trained.instance_accuracies(params, z, seed=3)}
-    found["memory, as long"] = of_memory(best_memory(seconds, seed))
+    found = {OURS: trained.instance_accuracies(ours, z, seed=3)}
+    shorter = lstm.RECIPES["letters"]._replace(n_steps=recipe.n_steps)
+    memory = train_weights("memory", shorter, seed=seed)
+    found["memory, as many steps"] = lstm.instance_accuracies(memory, z, seed=3)
     if seed == 0:
-        found["memory of chapter 05"] = of_memory(recipes.load_weights("letters"))
+        shipped = load_weights("letters")
+        found["memory of chapter 05"] = lstm.instance_accuracies(shipped, z, seed=3)
         sequences = sample_sequences(z, n_shot=10, n_tasks=600, generator=seeded(3))
         found["prototypes"] = right_by_means(*sequences)
-    return [
-        *(
-            run
-            for name, right in found.items()
-            for k in IMAGES
-            for run in over_tasks(f"letters, image {k}: right", name, seed, right[:, k - 1])
-        ),
-        Run("letters: seconds of one thread", OURS, seed, seconds),
-    ]
-
-
-def trained_reader(recipe: recipes.Recipe, seed: int) -> dict[str, Tensor]:
-    """A network by its recipe, whatever else the machine does in the meantime."""
-    return recipes.train_weights("letters", recipe, seed=seed)
-
-
-def best_memory(seconds: float, seed: int) -> dict[str, Tensor]:
-    """The memory's own recipe in so many seconds, with the better of two rates on validation."""
-    recipe = lstm.RECIPES["letters"]
-    started = time.process_time()
-    trained_reader(recipe._replace(n_steps=40), seed)
-    n_steps = int(40 * seconds / (time.process_time() - started))
-    short = [recipe._replace(n_steps=n_steps, lr=lr) for lr in (0.01, 0.03)]
-    return max((trained_reader(each, seed) for each in short), key=recipe.score)
+    for name, right in found.items():
+        for k in IMAGES:
+            yield from over_tasks(f"letters, image {k}: right", name, seed, right[:, k - 1])
