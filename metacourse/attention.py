@@ -27,11 +27,11 @@ def attention_weights(q: Tensor, k: Tensor, mask: Tensor | None = None) -> Tenso
     """
     if q.dim() < 2 or k.dim() < 2 or q.shape[-1] != k.shape[-1]:
         raise ValueError(f"q (…, M, d) and k (…, N, d) must agree in d, got {_of(q)} and {_of(k)}")
-    scores = q @ k.mT / q.shape[-1] ** 0.5  # (…, M, N)
+    scores = (q / q.shape[-1] ** 0.5) @ k.mT  # (…, M, N)
     if mask is not None:
         if mask.shape[-2:] != scores.shape[-2:]:
             raise ValueError(f"mask must be (…, M, N) = {_of(scores)}, got {_of(mask)}")
-        scores = scores.masked_fill(~mask, -math.inf)
+        scores = scores + torch.where(mask, 0.0, -math.inf)  # e⁻∞ = 0: no weight at all
     return scores.softmax(dim=-1)
 
 
