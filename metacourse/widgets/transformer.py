@@ -110,7 +110,7 @@ class _Classes(SteeredChart):
             x_range=reach,
             y_range=reach,
             alt="Points of two classes, and the chance of class 1 as a map.",
-            points_name="class 0",
+            points_name="round: class 0, square: class 1",
             most=40,
         )
         chart.size = [520, 520]
