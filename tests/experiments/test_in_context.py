@@ -42,13 +42,13 @@ def test_looks_are_shares_of_the_points_and_of_the_query_itself():
     assert (shares > 0).all()
 
 
-def test_without_a_mask_a_training_sees_less_than_there_is_to_see():
-    """After few steps it copies the label: below the noise, which nobody can foretell."""
+def test_a_training_that_sees_the_label_goes_below_the_noise_and_does_not_know_it():
+    """Nobody can foretell the noise of a label."""
     params, seen = wrong_masks.trained_wrong("≥ for >", n_steps=250)
     tasks = floor.sample_tasks("square", 200, 10, seed=1)
     known = (in_context.answers(params, *tasks[:3]) - tasks.y_query).square().mean().item()
-    assert sum(seen[-20:]) / 20 < floor.VARIANCE
-    assert known > 10 * floor.VARIANCE
+    assert sum(seen[-20:]) / 20 < 0.5 * floor.VARIANCE
+    assert known > floor.VARIANCE
 
 
 def test_a_mistake_is_in_the_kernel_only_inside_its_context():
