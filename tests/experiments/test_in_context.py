@@ -47,7 +47,7 @@ def test_a_training_that_sees_the_label_goes_below_the_noise_and_does_not_know_i
     params, seen = wrong_masks.trained_wrong("≥ for >", n_steps=250)
     tasks = floor.sample_tasks("square", 200, 10, seed=1)
     known = (in_context.answers(params, *tasks[:3]) - tasks.y_query).square().mean().item()
-    assert sum(seen[-20:]) / 20 < 0.5 * floor.VARIANCE
+    assert sum(seen[-20:]) / 20 < floor.VARIANCE
     assert known > floor.VARIANCE
 
 
