@@ -28,6 +28,7 @@ ALLOWED = {
     ("kernel_methods", "linear_regression"): "a weighted sum of labels is its matvec",
     ("online", "linear_regression"): "a leader is the optimum of chapter 02, of earlier tasks",
     ("online", "bayes"): "a prior is learned anew at every round",
+    ("transformer", "attention"): "a transformer is layers of it",
 }
 
 

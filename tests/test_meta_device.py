@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from metacourse import (
+    attention,
     bayes,
     concepts,
     hyperparameters,
@@ -20,6 +21,7 @@ from metacourse import (
     neural_processes,
     online,
     siamese,
+    transformer,
 )
 from metacourse.episodes import Episode
 
@@ -30,6 +32,7 @@ NEEDS_NUMBERS = {  # what looks at values, or draws them: torch has no generator
     "concepts.leak_class",
     "concepts.with_new_head",
     "concepts.from_scratch",
+    "attention.gradient_step_weights",  # no argument has a device
     "hyperparameters.random_search",
     "kernel_methods.init_features",
     "lstm.init_lstm",
@@ -42,6 +45,9 @@ NEEDS_NUMBERS = {  # what looks at values, or draws them: torch has no generator
     "siamese.positive_pairs",
     "siamese.sample_pairs",
     "siamese.sample_triplets",
+    "transformer.context_mask",
+    "transformer.asking_mask",
+    "transformer.init_transformer",
 }
 
 
@@ -81,6 +87,8 @@ BATCHES = meta(4, 5, 1), meta(4, 5, 1)  # of four steps
 PENALTIES = {next(iter(MLP)): meta()}
 CURVE = meta(6, 5, 1), meta(6, 5), meta(6, 7, 1), meta(6, 7)
 FEATURES = on_meta(kernel_methods.init_features([1, 4, 3], seeded)) | {"log scale": meta()}
+READER = on_meta(transformer.init_transformer(3, 2, 8, 2, seeded))  # x of 3 numbers and y of 2
+STEP = on_meta(attention.gradient_step_weights(2, 0.1))
 CNP = on_meta(neural_processes.init_cnp(1, 4, seeded))
 
 
@@ -89,7 +97,18 @@ def new_optimizer() -> torch.optim.Optimizer:
 
 
 LEARNED = {name: tensor.clone() for name, tensor in MLP.items()}
+TOKENS = meta(6, 12, 8)
 CALLS = {
+    "attention.attention_weights": lambda: attention.attention_weights(
+        meta(6, 5, 4), meta(6, 7, 4), meta(5, 7, dtype=torch.bool)
+    ),
+    "attention.softmax_attention": lambda: attention.softmax_attention(
+        meta(6, 5, 4), meta(6, 7, 4), meta(6, 7, 3), meta(5, 7, dtype=torch.bool)
+    ),
+    "attention.prompt": lambda: attention.prompt(*LINES[:3]),
+    "attention.linear_attention": lambda: attention.linear_attention(
+        STEP, meta(6, 9, 3, dtype=torch.float64), 5
+    ),
     "concepts.sample_episode": lambda: concepts.sample_episode(
         meta(9, 20, 28, 28), n_way=5, n_shot=1, n_query=3, generator=seeded
     ),
@@ -264,6 +283,24 @@ CALLS = {
     "siamese.refined_prototypes": lambda: siamese.refined_prototypes(
         meta(4, 8), Z, labels(12), Z, distractor_radius=2.0
     ),
+    "transformer.read": lambda: transformer.read(READER, *MEMORY_TASK[:2]),
+    "transformer.ask": lambda: transformer.ask(READER, *MEMORY_TASK[:3]),
+    "transformer.prior_fitted_logits": lambda: transformer.prior_fitted_logits(
+        READER, MEMORY_TASK._replace(y_support=labels(6, 5))
+    ),
+    "transformer.pair_tokens": lambda: transformer.pair_tokens(READER, *MEMORY_TASK[:2]),
+    "transformer.query_tokens": lambda: transformer.query_tokens(READER, MEMORY_TASK.x_query),
+    "transformer.transformer": lambda: transformer.transformer(READER, TOKENS, n_context=5),
+    "transformer.attend": lambda: transformer.attend(
+        transformer.part(READER, "0."), TOKENS, None, None
+    ),
+    "transformer.heads": lambda: transformer.heads(transformer.part(READER, "0."), TOKENS, 5),
+    "transformer.read_loss": lambda: transformer.read_loss(READER, *MEMORY_TASK[:2]),
+    "transformer.layer": lambda: transformer.layer(
+        transformer.part(READER, "0."), TOKENS, None, None
+    ),
+    "transformer.normed": lambda: transformer.normed(TOKENS),
+    "transformer.part": lambda: transformer.part(READER, "0."),
 }
 
 
@@ -291,8 +328,11 @@ def test_a_kernel_makes_no_tensor_on_another_device(name):
 
 
 def test_every_kernel_is_tried_here():
-    kernels = bayes, concepts, hyperparameters, kernel_methods, learned_optimisers
-    kernels += linear_regression, lstm, maml, nets, neural_processes, online, siamese
-    functions = set().union(*map(public_functions, kernels)) - {"nets.device_of"}
+    kernels = attention, bayes, concepts, hyperparameters, kernel_methods, learned_optimisers
+    kernels += linear_regression, lstm, maml, nets, neural_processes, online, siamese, transformer
+    functions = set().union(*map(public_functions, kernels)) - {
+        "nets.device_of",
+        "transformer.n_layers",
+    }
     assert CALLS.keys() | NEEDS_NUMBERS == functions
     assert not CALLS.keys() & NEEDS_NUMBERS

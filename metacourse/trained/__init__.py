@@ -5,6 +5,8 @@
     siamese             handwriting                an embedding twice as wide, for handwriting
     lstm                sinusoids, letters         memories that learn while they read
     learned_optimisers  optimiser, meta_lstm       what trains small networks, or MAML's start
+    transformer         curves, lettering          readers that look up what they have read
+                        prior_fitted, …_lines      classifiers that were fitted to a prior
 
 and what they share: `recipes`, how a network is trained, saved and loaded, and `embeddings`, how
 embeddings are used and judged. What a chapter trains by itself stands in `experiments`.

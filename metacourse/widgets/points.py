@@ -1,13 +1,15 @@
 """Points dragged by hand – mouse, pen, touch or arrow keys – with lines drawn through them."""
 
+import io
 import math
 
 import anywidget
 import traitlets
 from matplotlib.ticker import MaxNLocator
+from PIL import Image
 
 from metacourse.figures.stand_in import StandIn
-from metacourse.figures.style import COLOURS, PIXELS_PER_INCH, new_figure, style
+from metacourse.figures.style import COLOURS, MARKERS, PIXELS_PER_INCH, new_figure, style
 from metacourse.widgets.picture import static_output
 from metacourse.widgets.svg import ADD
 
@@ -19,7 +21,8 @@ class DraggablePoints(StandIn, anywidget.AnyWidget):
     colour (a name or role of COLOURS, or any CSS colour) and dash, as in "6 4"; one without a name
     is thin, and not in the legend. Points outside `x_range` and `y_range` are moved to the edge.
     With `most` a click into the chart adds a point, until there are so many, and Delete takes one
-    away. `readout` is the line of text under the chart.
+    away. `readout` is the line of text under the chart. `kinds` has 0 or 1 for each point, if there
+    are two: round and blue, square and vermillion. `shade` is a PNG that fills the chart, if any.
     """
 
     _esm = (
@@ -86,6 +89,18 @@ class DraggablePoints(StandIn, anywidget.AnyWidget):
       add(add(svg, "clipPath", { id }), "rect", { x: frame.left, y: frame.top,
         width: frame.right - frame.left, height: frame.bottom - frame.top });
       drawAxes(svg, frame, x, y, xAxis, yAxis);
+      const fill = { x: frame.left, y: frame.top, width: frame.right - frame.left,
+                     height: frame.bottom - frame.top, preserveAspectRatio: "none" };
+      const shade = add(svg, "image", { ...fill, class: "shade" });
+      let shown = "";
+      const drawShade = () => {
+        const bytes = model.get("shade");
+        if (shown) URL.revokeObjectURL(shown);
+        shown = bytes?.byteLength
+          ? URL.createObjectURL(new Blob([bytes], { type: "image/png" })) : "";
+        if (shown) shade.setAttribute("href", shown);
+        else shade.removeAttribute("href");
+      };
       const lines = add(svg, "g", { "clip-path": `url(#${id})` });
       const points = add(svg, "g");
 
@@ -113,9 +128,9 @@ class DraggablePoints(StandIn, anywidget.AnyWidget):
       const addPoint = (_, i) => {
         const point = add(points, "g", { class: "point", tabindex: 0, role: "slider" });
         const name = model.get("names")[i];
-        point.setAttribute("aria-label", `point ${name ?? i + 1}`);
         add(point, "circle", { r: 16, class: "reach" });
-        add(point, "circle", { r: 7, class: "dot" });
+        add(point, "circle", { r: 7, class: "dot round" });
+        add(point, "rect", { x: -6.5, y: -6.5, width: 13, height: 13, class: "dot square" });
         if (name) add(point, "text", { x: 10, y: 16 }, name);
         point.addEventListener("touchstart", (event) => event.preventDefault(), { passive: false });
         point.onpointerdown = (event) => {
@@ -150,6 +165,11 @@ class DraggablePoints(StandIn, anywidget.AnyWidget):
         places.forEach(([atX, atY], i) => {
           const point = points.children[i];
           point.setAttribute("transform", `translate(${x.pixel(atX)} ${y.pixel(atY)})`);
+          const kind = model.get("kinds")[i];
+          point.setAttribute("class", kind ? "point other" : "point");
+          const told = model.get("names")[i] ?? i + 1;
+          const of = kind === undefined ? "" : ` of class ${kind}`;
+          point.setAttribute("aria-label", `point ${told}${of}`);
           point.setAttribute("aria-valuenow", atY);
           point.setAttribute("aria-valuetext", `x ${atX.toFixed(2)}, y ${atY.toFixed(2)}`);
         });
@@ -198,9 +218,11 @@ class DraggablePoints(StandIn, anywidget.AnyWidget):
         save(model.get("start"));
         model.send("reset");  // for what moves together with the points
       };
-      model.on("change:points", drawPoints);
+      model.on("change:points change:kinds", drawPoints);
+      model.on("change:shade", drawShade);
       model.on("change:lines", drawLines);
       model.on("change:readout change:alt", write);
+      drawShade();
       drawPoints();
       drawLines();
       write();
@@ -224,6 +246,10 @@ class DraggablePoints(StandIn, anywidget.AnyWidget):
     .metacourse-points .point:active { cursor: grabbing; }
     .metacourse-points .reach { fill: transparent; }
     .metacourse-points .dot { fill: #0072B2; stroke: currentColor; stroke-width: 1.5; }
+    .metacourse-points .square { fill: #D55E00; }
+    .metacourse-points .point:not(.other) .square { display: none; }
+    .metacourse-points .other .round { display: none; }
+    .metacourse-points .shade { pointer-events: none; }
     .metacourse-points .point:hover .dot { r: 9px; }
     .metacourse-points .point:focus-visible .reach { stroke: currentColor; stroke-width: 2; }
     .metacourse-points .legend { display: flex; flex-wrap: wrap; gap: 4px 20px; min-height: 20px; }
@@ -237,6 +263,8 @@ class DraggablePoints(StandIn, anywidget.AnyWidget):
     points = traitlets.List().tag(sync=True)
     start = traitlets.List().tag(sync=True)
     lines = traitlets.List().tag(sync=True)
+    kinds = traitlets.List().tag(sync=True)  # 0 or 1, of each point, if there are two kinds
+    shade = traitlets.Bytes().tag(sync=True)  # a PNG, stretched over the chart
     names = traitlets.List().tag(sync=True)  # of the points, written beside them, if there are any
     x_axis = traitlets.Dict().tag(sync=True)
     y_axis = traitlets.Dict().tag(sync=True)
@@ -290,8 +318,7 @@ class DraggablePoints(StandIn, anywidget.AnyWidget):
                 dash = (0, [float(n) / 2 for n in line["dash"].split()]) if line["dash"] else "-"
                 weight = {"linewidth": 2 if line["name"] else 0.8, "label": line["name"]}
                 ax.plot(x, y, color=colour, linestyle=dash, **weight)
-            look = {"color": COLOURS["support"], "linestyle": "none", "label": self.points_name}
-            ax.plot([x for x, _ in self.points], [y for _, y in self.points], "o", **look)
+            self._plot_points(ax)
             for name, place in zip(self.names, self.points, strict=False):
                 ax.annotate(name, place, (8, -14), textcoords="offset points", size=11)
             ax.set(xlabel=self.x_axis["label"], xlim=self.x_axis["range"])
@@ -299,6 +326,19 @@ class DraggablePoints(StandIn, anywidget.AnyWidget):
             if self.lines:
                 ax.legend(loc="upper left")
         return figure
+
+    def _plot_points(self, ax):
+        extent = (*self.x_axis["range"], *self.y_axis["range"])
+        if self.shade:
+            picture = Image.open(io.BytesIO(self.shade))
+            ax.imshow(picture, extent=extent, aspect="auto", interpolation="bilinear")
+        kinds = self.kinds or [0] * len(self.points)
+        for kind, (role, name) in enumerate((("support", self.points_name), ("query", ""))):
+            places = [point for point, own in zip(self.points, kinds, strict=True) if own == kind]
+            if places or not kind:
+                x, y = ([place[axis] for place in places] for axis in (0, 1))
+                look = {"color": COLOURS[role], "markeredgecolor": "white", "label": name}
+                ax.plot(x, y, MARKERS[role], linestyle="none", **look)
 
 
 def _axis(label, limits):

@@ -16,6 +16,9 @@ CELLS = {
     "from metacourse.widgets.bayes import belief_widget\n"
     "flat = Prior(torch.zeros(2).double(), torch.eye(2).double(), torch.ones(()))\n"
     "belief_widget({'round': flat})",
+    "classes": "from metacourse.trained.recipes import load_weights\n"
+    "from metacourse.widgets.transformer import classes_widget\n"
+    "classes_widget({'smooth functions': load_weights('prior_fitted')})",
     "quiz": "from metacourse.checks import quiz\nquiz('concepts.myths')",
 }
 
@@ -153,3 +156,18 @@ def test_there_are_never_more_points_than_allowed(notebook, clicked):
         clicked.get_by_text("Add a point").click()
     wait_until_idle(notebook)
     assert clicked.locator(".point").count() == 12
+
+
+def test_a_click_adds_a_square_of_the_other_class_and_the_map_follows(notebook):
+    output = cell(notebook, "classes")
+    chart = output.locator(".metacourse-points")
+    chart.scroll_into_view_if_needed()
+    shade = chart.locator(".shade")
+    before, squares = shade.get_attribute("href"), chart.locator(".point.other").count()
+    output.locator("select").nth(1).select_option("class 1")
+    box = chart.locator(".room").bounding_box()
+    notebook.page.mouse.click(box["x"] + 0.1 * box["width"], box["y"] + 0.1 * box["height"])
+    wait_until_idle(notebook)
+    assert chart.locator(".point.other").count() == squares + 1
+    assert chart.locator(".point").last.get_attribute("aria-label").endswith("of class 1")
+    assert shade.get_attribute("href") != before

@@ -1,0 +1,102 @@
+"""The exercises of notebook 08a: right answers written differently (for test_all_exercises), wrong
+ones as learners write them."""
+
+import math
+
+import torch
+from torch.nn import functional as F
+
+from metacourse.checks import diagnose
+from metacourse.checks.catalogue import find
+
+# Right answers, written differently --------------------------------------------------------------
+
+
+def attention_by_torch(q, k, v, mask=None):
+    return F.scaled_dot_product_attention(q, k, v, attn_mask=mask)
+
+
+def attention_with_a_large_number(q, k, v, mask=None):
+    scores = torch.einsum("...md,...nd->...mn", q, k) / math.sqrt(q.size(-1))
+    if mask is not None:
+        scores = torch.where(mask, scores, -1e9)
+    return torch.softmax(scores, -1) @ v
+
+
+def attention_by_exponentials(q, k, v, mask=None):
+    weights = (q @ k.transpose(-1, -2) * q.shape[-1] ** -0.5).exp()
+    weights = weights if mask is None else weights * mask
+    return weights @ v / weights.sum(-1, keepdim=True)
+
+
+def step_with_the_rate_in_the_key(n_features, lr_inner):
+    look = torch.diag(torch.tensor([1.0] * n_features + [0.0]))
+    value = torch.zeros(n_features + 1, n_features + 1)
+    value[n_features, n_features] = 1
+    return {"query": look, "key": -2 * lr_inner * look, "value": value}
+
+
+def step_in_double(n_features, lr_inner):
+    look = torch.eye(n_features + 1, dtype=torch.float64)
+    value = torch.zeros_like(look)
+    look[n_features, n_features], value[n_features, n_features] = 0, -1
+    rate = (2 * lr_inner) ** 0.5
+    return {"value": value, "query": rate * look, "key": rate * look}
+
+
+ALTERNATIVES = {
+    "softmax_attention": [
+        attention_by_torch,
+        attention_with_a_large_number,
+        attention_by_exponentials,
+    ],
+    "gradient_step_weights": [step_with_the_rate_in_the_key, step_in_double],
+}
+
+
+# Wrong answers, as learners write them -----------------------------------------------------------
+
+
+def told(name, function):
+    report = diagnose(find("EXERCISES", f"attention.{name}"), function)
+    assert report.state == "failed", report
+    return report.sentence
+
+
+def test_a_softmax_over_the_queries_is_told():
+    def wrong(q, k, v, mask=None):
+        scores = q @ k.transpose(-2, -1) / math.sqrt(q.shape[-1])
+        if mask is not None:
+            scores[..., ~mask] = float("-inf")
+        return F.softmax(scores, dim=-2) @ v
+
+    assert "The softmax runs over the queries" in told("softmax_attention", wrong)
+
+
+def test_a_mask_that_is_forgotten_is_told():
+    def wrong(q, k, v, mask=None):
+        return F.scaled_dot_product_attention(q, k, v)
+
+    assert "the loss goes to 0" in told("softmax_attention", wrong).replace("\n", " ")
+
+
+def test_two_slips_of_attention_are_told():
+    def wrong(q, k, v, mask=None):
+        scores = q @ k.mT
+        if mask is not None:
+            scores = scores.masked_fill(mask, -torch.inf)
+        return scores.softmax(-1) @ v
+
+    sentence = told("softmax_attention", wrong)
+    assert "The scale is missing" in sentence
+    assert "the wrong way round" in sentence
+
+
+def test_a_step_uphill_is_told():
+    def wrong(n_features, lr_inner):
+        look = torch.eye(n_features + 1)
+        look[-1, -1] = 0
+        value = torch.eye(n_features + 1) - look
+        return {"query": look, "key": look, "value": 2 * lr_inner * value}
+
+    assert "uphill" in told("gradient_step_weights", wrong)
