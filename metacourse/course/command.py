@@ -64,8 +64,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except Unclear as error:
         return trouble(str(error)) + 1
     except OSError as error:
-        what = f"{error.filename}: {error.strerror}" if error.filename else str(error)
-        return trouble(f"{what}; {CHOOSE}" if error.filename and "folder" in options else what)
+        what = f"{error.filename}: {error.strerror}" if error.filename else error.strerror
+        return trouble(f"{what}; {CHOOSE}" if what and "folder" in options else what or str(error))
 
 
 def trouble(sentence: str) -> int:

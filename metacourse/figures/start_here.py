@@ -107,6 +107,15 @@ def draw_map(ax):
     ax.set_axis_off()
 
 
+def map_in_words() -> str:
+    """The map for those who do not see it."""
+    titles = ", ".join(f"{name} {chapter.title}" for name, chapter in CHAPTERS.items())
+    return (
+        f"{len(CHAPTERS)} chapters, each a box with its question and its notebooks' minutes, and "
+        f"arrows from a chapter to those that build on it: {titles}"
+    )
+
+
 def draw_arrow(ax, start, end):
     """An arrow from one box to its neighbour."""
     (x0, y0), (x1, y1) = start, end

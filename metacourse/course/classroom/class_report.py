@@ -14,6 +14,11 @@ GRADED = "application/vnd.metacourse.graded+json"
 STATES = {"passed": "passed", "failed": "failed", "unattempted": "untouched"}
 NO_ANSWER = "no answer"
 NAMELESS = "wrong in a way that has no name"
+KINDS = {  # how a sentence about something that is no slip begins: what it is
+    "It was stopped after": "stopped: it did not end in time",
+    "It did not end within": "stopped: it did not end in time",
+    "This calls the course's own": "an answer that calls the course's own function",
+}
 NAME = re.compile(r"\w{1,60}", re.ASCII)
 UNREADABLE = OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError
 
@@ -25,18 +30,21 @@ class Answer(NamedTuple):
     worth: float
     points: float
     state: str
-    mistakes: tuple[int, ...] = ()
+    mistakes: tuple[int | str, ...] = ()
     why: str = ""
 
 
 @dataclass
 class Exercise:
-    """The counts of one exercise: states, named mistakes (None: without a name), why no answer."""
+    """The counts of one exercise: states, mistakes, why no answer.
+
+    A mistake is the number of a slip, one of KINDS, or None: without a name.
+    """
 
     worth: float
     points: float = 0.0
     states: Counter[str] = field(default_factory=Counter)
-    mistakes: Counter[int | None] = field(default_factory=Counter)
+    mistakes: Counter[int | str | None] = field(default_factory=Counter)
     why: Counter[str] = field(default_factory=Counter)
 
 
@@ -122,21 +130,22 @@ def reason(cell: Cell) -> str:
     return errors[-1] if NAME.fullmatch(errors[-1]) else "an error"
 
 
-def result(output: dict[str, Any]) -> tuple[str, tuple[int, ...]] | None:
-    """State and numbers of mistakes, as the graded check shows them; None if it does not."""
+def result(output: dict[str, Any]) -> tuple[str, tuple[int | str, ...]] | None:
+    """State and mistakes, as the graded check shows them; None if it does not."""
     said = output.get("data", {}).get(GRADED)
     if not isinstance(said, dict) or said.get("state") not in STATES:
         return None
     mistakes = said.get("mistakes", [])
     if not isinstance(mistakes, list) or not all(type(number) is int for number in mistakes):
         return None
-    return STATES[said["state"]], tuple(sorted({*mistakes}))
+    kinds = [kind for start, kind in KINDS.items() if str(said.get("sentence")).startswith(start)]
+    return STATES[said["state"]], tuple(sorted({*mistakes}) or kinds)
 
 
-def sentence(exercise: str, number: int | None) -> str:
-    """What the course says of a named mistake."""
-    if number is None:
-        return NAMELESS
+def sentence(exercise: str, number: int | str | None) -> str:
+    """What the course says of a mistake."""
+    if number is None or isinstance(number, str):
+        return number or NAMELESS
     from metacourse.checks.catalogue import find
 
     try:

@@ -91,10 +91,14 @@ def days(n_days: int, minutes: int, sittings: Sequence[Sitting]) -> list[Session
 
 
 def called(wanted: Sequence[str], sittings: Sequence[Sitting]) -> list[Sitting]:
-    """Those with these names, in the course's order. Raises Unclear if there is no such one."""
-    if unknown := {*wanted} - {each.name for each in sittings}:
-        raise Unclear(f"no notebook is called {min(unknown)}: there are {names(sittings)}")
-    return [each for each in sittings if each.name in wanted]
+    """Those whose names begin so ("02a", "02"), in the course's order.
+
+    Raises Unclear if there is no such one.
+    """
+    for name in wanted:
+        if not any(each.name.startswith(name) for each in sittings):
+            raise Unclear(f"no notebook is called {name}: there are {names(sittings)}")
+    return [each for each in sittings if each.name.startswith(tuple(wanted))]
 
 
 def default(sittings: Sequence[Sitting], fit: Callable[[list[Sitting]], object]) -> list[Sitting]:
@@ -120,7 +124,7 @@ def filled(sittings: Sequence[Sitting], minutes: int) -> list[tuple[Piece, ...]]
             needed = sum(part.minutes for part in unit)
             if needed > minutes:
                 told = " · ".join(f"{part.minutes} {part.what}" for part in unit)
-                raise Unclear(f"{minutes} minutes do not hold {told} of {sitting.name}")
+                raise Unclear(f"{minutes} minutes do not hold “{told}” of {sitting.name}")
             if needed > left:
                 sessions.append([])
                 left = minutes

@@ -4,7 +4,9 @@ import json
 
 import pytest
 
+from metacourse.checks import describe
 from metacourse.checks.catalogue import find
+from metacourse.checks.grading import BORROWED
 from metacourse.course.classroom.class_report import (
     GRADED,
     NAMELESS,
@@ -44,6 +46,19 @@ def test_mistakes_are_counted_by_their_numbers_and_what_has_none_apart(tmp_path,
     for learner, mistakes in enumerate([(3,), (3, 1), ()]):
         hand_in(tmp_path, str(learner), failed(ADAPT, *mistakes))
     assert only().mistakes == {3: 2, 1: 1, None: 1}
+
+
+@pytest.mark.parametrize(
+    ("sentence", "told"),
+    [
+        (describe.stopped({}, 10.0, 0.1).sentence, "stopped: it did not end in time"),
+        (BORROWED.format(name="adapt"), "an answer that calls the course's own function"),
+    ],
+)
+def test_what_has_no_end_or_is_borrowed_is_counted_by_its_kind(tmp_path, only, sentence, told):
+    answer = graded("maml.inner_adapt", shown("failed", sentence=sentence), error())
+    hand_in(tmp_path, "a", answer)
+    assert only().mistakes == {told: 1}
 
 
 def test_points_are_those_that_nbgrader_gives(tmp_path, only):

@@ -51,7 +51,7 @@ def test_too_few_weeks_are_refused_with_the_number_that_would_do():
 
 
 def test_sessions_that_are_too_short_for_a_section_are_refused_with_its_name():
-    with pytest.raises(ValueError, match="20 minutes do not hold 5 recall · 20 section 1 of 1"):
+    with pytest.raises(ValueError, match="20 minutes do not hold “5 recall · 20 section 1” of 1"):
         weeks(9, 20, [ONE])
 
 

@@ -20,7 +20,7 @@ async function start() {
   document.querySelectorAll(".slides section section").forEach(fit);
   document.body.classList.remove("measured");
   await Reveal.initialize({
-    width: WIDTH, height: HEIGHT, margin: 0, center: false, hash: true, slideNumber: "c/t",
+    width: WIDTH, height: HEIGHT, margin: 0, center: false, hash: true, slideNumber: "c/t", pdfSeparateFragments: false,
     transition: "none", plugins: [RevealNotes],
   });
 }
