@@ -4,6 +4,7 @@ import multiprocessing
 import os
 import signal
 import sys
+import time
 import warnings
 from collections.abc import Callable
 from contextlib import suppress
@@ -23,6 +24,7 @@ NO_BACKWARD = (
     "Homework is graded in processes that are forked, and here PyTorch cannot run `backward` "
     "in one, because of a GPU: grade on a machine without, or hide it (CUDA_VISIBLE_DEVICES=)."
 )
+A_WHILE = 60  # seconds for the parent to see what the child has started
 ENDED = "It ended the program that was checking it."
 
 
@@ -59,11 +61,12 @@ def returned(function: Callable[[], Any], seconds: float) -> Any:
 
 
 def run(function: Callable[[], Any], sender: Connection) -> None:
-    """In the child: be silent, send what the function returns, and end at once."""
+    """In the child: be silent, send what the function returns, and wait to be ended."""
     os.setsid()  # an interrupt is the parent's; what the answer starts is killed with it
     silence()
     torch.set_num_threads(1)  # a pool of threads does not outlive a fork
     sender.send(function() if runs_backward() else CannotGrade(NO_BACKWARD))
+    time.sleep(A_WHILE)
     os._exit(0)
 
 
