@@ -10,6 +10,7 @@ from metacourse.course.classroom.exercises import Exercise, exercises
 from metacourse.course.classroom.homework import Sheet, homework
 from metacourse.course.edition import ours
 from metacourse.course.files import Notebook, notebook_bytes, read_notebook, write
+from metacourse.places import expanded
 
 NAME = re.compile(r"[\w-]+")  # what nbgrader takes for an assignment
 CONFIG = """\
@@ -43,7 +44,7 @@ def assignment(options: Namespace) -> Iterator[str]:
     if not 0 <= options.partial <= 1:
         raise Unclear("--partial is a share of the points, from 0 to 1.")
     points = {each.name: float(each.minutes) for each in chosen} | worth(chosen, options.points)
-    folder, files = Path(options.course).expanduser().absolute(), {}
+    folder, files = expanded(options.course).absolute(), {}
     for stem, (notebook, held) in sittings.items():
         if mine := [each for each in held if each in chosen]:
             sheet = Sheet(name, stem, points, options.partial)
