@@ -10,6 +10,7 @@ from metacourse.course.classroom.exercises import Exercise, exercises
 from metacourse.course.classroom.homework import Sheet, homework
 from metacourse.course.edition import ours
 from metacourse.course.files import Notebook, notebook_bytes, read_notebook, write
+from metacourse.places import expanded
 
 NAME = re.compile(r"\w[\w-]*", re.ASCII)  # what nbgrader takes for an assignment
 CONFIG = """\
@@ -48,7 +49,7 @@ def assignment(options: Namespace) -> Iterator[str]:
     if not 0 <= options.partial <= 1:
         raise Unclear("--partial is a share of the points, from 0 to 1.")
     points = {each.name: float(each.minutes) for each in chosen} | worth(chosen, options.points)
-    folder, files = at_home(options.course), {}
+    folder, files = expanded(options.course).absolute(), {}
     for stem, (notebook, held) in sittings.items():
         if mine := [each for each in held if each in chosen]:
             sheet = Sheet(name, stem, points, options.partial)
@@ -58,14 +59,6 @@ def assignment(options: Namespace) -> Iterator[str]:
     yield from settings(folder)
     yield from table(chosen, points)
     yield NEXT.format(folder=folder, name=name)
-
-
-def at_home(course: str) -> Path:
-    """The folder of the nbgrader course, `~` read as the shell does."""
-    try:
-        return Path(course).expanduser().absolute()
-    except RuntimeError as error:
-        raise Unclear(f"There is no home folder for {course}; name another folder.") from error
 
 
 def found(chapter: str) -> dict[str, tuple[Notebook, list[Exercise]]]:

@@ -190,8 +190,8 @@ def test_what_cannot_be_meant_is_told_in_a_sentence_and_nothing_is_written(
 
 
 def test_a_home_folder_that_does_not_exist_is_told_in_a_sentence(capsys):
-    assert main(["assignment", "02a", "~nobody-of-this-name/ml"]) == 2
-    assert "There is no home folder for ~nobody-of-this-name/ml" in capsys.readouterr().err
+    assert main(["assignment", "02a", "~nobody-of-this-name/ml"]) == 1
+    assert "there is no home folder for ~nobody-of-this-name/ml" in capsys.readouterr().err
 
 
 def test_a_second_run_leaves_what_you_have_changed_unless_it_is_forced(tmp_path, capsys):
