@@ -23,19 +23,39 @@ def named(variable: str, otherwise: Callable[[], Usual]) -> Path | Usual:
         raise OSError(f"there is no home folder; {variable} can name a place") from error
 
 
+def expanded(name: str, remedy: str = "name another folder") -> Path:
+    """The path, with ~ for the home folder. Raises OSError when there is none."""
+    try:
+        return Path(name).expanduser()
+    except RuntimeError as error:
+        raise OSError(f"there is no home folder for {name}; {remedy}") from error
+
+
+@contextmanager
+def naming(path: Path) -> Iterator[None]:
+    """Name a file in the system's errors that do not, as on a full disk."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno and error.filename is None:
+            error.filename = str(path)
+        raise
+
+
 @contextmanager
 def replacing(path: Path, *, mode: int = 0o666) -> Iterator[Path]:
     """Lend another path to write to; at the end what is there takes the place of the old file.
 
     Whoever reads sees the old file or the new one, and if anything fails the old one stays. A link
     stays a link. An old file's mode is kept; a new file gets this one, as the umask allows.
-    Raises OSError when the folder cannot be made or written.
+    Raises OSError when the folder cannot be made or written; it names a file.
     """
     target = Path(os.path.realpath(path))
     target.parent.mkdir(parents=True, exist_ok=True)
-    with TemporaryDirectory(
+    beside = TemporaryDirectory(
         dir=target.parent, prefix=f".{target.name}-", ignore_cleanup_errors=True
-    ) as scratch:
+    )
+    with naming(target), beside as scratch:
         unfinished = Path(scratch, target.name)
         unfinished.touch(mode)
         kept = (target if target.exists() else unfinished).stat().st_mode

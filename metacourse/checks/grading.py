@@ -18,6 +18,7 @@ from metacourse.checks import joined, next_hint, own_function, panel, passed, st
 from metacourse.checks.catalogue import find
 from metacourse.checks.child import returned
 from metacourse.checks.engine import SECONDS, diagnose
+from metacourse.checks.exercise import Exercise
 from metacourse.checks.own_work import changed_kernel, is_borrowed
 from metacourse.checks.report import Report, noted
 from metacourse.checks.tries import note_try
@@ -30,6 +31,7 @@ CHANGED = (
     "`{name}` is not the course's own any more: a cell of this notebook has put something else in "
     "its place."
 )
+REFUSED = "{why} When it is graded, it earns no points so."
 MOST_SKIPPED = 10_000  # random numbers that are passed over
 
 
@@ -80,6 +82,9 @@ def at_home(name: str, function: Callable) -> None:
     report = replace(diagnose(exercise, function), title=name)
     if report.state == "passed":
         passed[name] = own_function(exercise, function)
+        with warnings.catch_warnings(action="ignore"):
+            why = changed() or borrowed(exercise, function)
+        report = noted(report, why and REFUSED.format(why=why))
     _, remark = note_try(name, report)
     display(noted(report, remark))
     joined.tell(exercise=name, state=report.state, mistakes=report.mistakes)
@@ -101,7 +106,7 @@ def bundle(name: str, report: Report) -> dict:
 def judged(name: str, function: Callable, assignment: str) -> Report:
     """What a child process says of a function, or that it did not end.
 
-    Raises RuntimeError where processes cannot be forked.
+    Raises RuntimeError where processes cannot be forked, or cannot differentiate then.
     """
     limit = float(os.environ.get(LIMIT) or USUAL_LIMIT)
 
@@ -115,15 +120,28 @@ def judged(name: str, function: Callable, assignment: str) -> Report:
 
 def verdict(name: str, function: Callable, assignment: str, seconds: float) -> Report:
     """The report on the course's cases; if all is well, on those of the assignment."""
-    if changed := changed_kernel():
-        return Report("failed", CHANGED.format(name=changed))
+    if why := changed():
+        return Report("failed", why)
     exercise = find("EXERCISES", name)
     report = diagnose(exercise, function, seconds=seconds)
     if report.state == "passed":
         report = diagnose(exercise, function, seconds=seconds, skip=skipped(assignment))
-    if report.state == "passed" and not validating() and is_borrowed(exercise, function):
-        return Report("failed", BORROWED.format(name=exercise.reference.__name__))
+    if report.state == "passed" and not validating() and (why := borrowed(exercise, function)):
+        return Report("failed", why)
     return report
+
+
+def changed() -> str:
+    """That a function of the course is not its own any more, or nothing."""
+    name = changed_kernel()
+    return name and CHANGED.format(name=name)
+
+
+def borrowed(exercise: Exercise, function: Callable) -> str:
+    """That an answer calls the course's own function, or nothing."""
+    if not is_borrowed(exercise, function):
+        return ""
+    return BORROWED.format(name=exercise.reference.__name__)
 
 
 def skipped(assignment: str) -> int:

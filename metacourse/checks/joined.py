@@ -35,7 +35,12 @@ PROMISE = (
     "With it goes a random number, drawn just now and never written to disk, so that you are "
     "counted once. Never sent: your name, your code, your progress.",
     "The board shows counts of five people or more, rounded to fives, and forgets what it was told "
-    "after an hour.",
+    "after an hour; whoever watches it closely, or sends it votes of their own, may still learn "
+    "what one person told.",
+)
+NOT_JOINED = (
+    "You have joined none: your checks are told to nobody. Should it answer later, all it gets "
+    "is a random number and the request to forget that."
 )
 HOW_TO_TYPE = 'Type it as the board shows it: join("http://10.0.0.5:8000/blue-heron").'
 
@@ -59,13 +64,12 @@ class Line:
         with suppress(queue.Full):
             self.waiting.put_nowait({"person": self.person} | message)
 
-    def end(self, *last: dict) -> None:
-        """Drop what still waits; send only what comes last."""
+    def end(self) -> None:
+        """Drop what still waits; ask to be forgotten, and no more."""
         with suppress(queue.Empty):
             while True:
                 self.waiting.get_nowait()
-        for message in last:
-            self.put(message)
+        self.put({"left": True})
         self.waiting.put_nowait(None)
 
 
@@ -84,14 +88,26 @@ def join(address: str) -> None:
     board = parsed(address)
     if board is None:
         return say(f"This is no address of a board: {address!r}. {HOW_TO_TYPE}")
+    place = board.netloc.rpartition("@")[2]
+    line = tried(board)
+    if line is None:
+        return say(f"No board answers at {place}. {NOT_JOINED} {HOW_TO_TYPE}")
+    return say(f"You have joined the board at {place}. {HOW_IT_ENDS}", *PROMISE)
+
+
+def tried(board: SplitResult) -> Line | None:
+    """A line to a board that answers; one that answers later is asked to forget who called."""
     trial = Line(board)
-    trial.put({})
-    trial.tried.wait(SECONDS)
-    if not trial.is_there:
+    try:
+        trial.put({})
+        trial.tried.wait(SECONDS)
+    except BaseException:
         trial.end()
-        return say(f"No board answers at {address}, so nothing is sent. {HOW_TO_TYPE}")
-    line = trial
-    return say(f"You have joined the board at {board.netloc}. {HOW_IT_ENDS}", *PROMISE)
+        raise
+    if trial.is_there:
+        return trial
+    trial.end()
+    return None
 
 
 def leave() -> None:
@@ -121,7 +137,7 @@ def hang_up() -> bool:
     global line
     was, line = line, None
     if was:
-        was.end({"left": True})
+        was.end()
     return bool(was)
 
 

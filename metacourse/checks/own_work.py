@@ -3,6 +3,7 @@
 import functools
 import inspect
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from importlib.util import find_spec
 from pathlib import Path
@@ -40,16 +41,19 @@ def is_borrowed(exercise: Exercise, function: Callable) -> bool:
 
 
 def profiled(function: Callable, look: Callable) -> Callable:
-    """The same function; while it runs, `look` is told of every call."""
+    """The same function; while it runs, `look` is told of every call,
+    in threads that it starts, too."""
 
     @functools.wraps(function, updated=())
     def watched(*args: Any, **kwargs: Any) -> Any:
-        before = sys.getprofile()
+        before, of_threads = sys.getprofile(), threading.getprofile()
+        threading.setprofile(look)
         sys.setprofile(look)
         try:
             return function(*args, **kwargs)
         finally:
             sys.setprofile(before)
+            threading.setprofile(of_threads)
 
     return watched
 

@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 
 from metacourse.course.edition import ours
-from metacourse.places import named
+from metacourse.places import expanded, named
 
 CHOOSE = "choose another folder with --folder or METACOURSE_FOLDER"
 
@@ -15,7 +15,7 @@ def chosen(given: str | None = None, *, instructor: bool = False) -> Path:
     Unless one is given, the instructor's edition has a folder of its own beside the learner's.
     Raises OSError without a home folder, and for a folder that holds the course's own files.
     """
-    folder = expanded(given) if given else named("METACOURSE_FOLDER", usual)
+    folder = expanded(given, CHOOSE) if given else named("METACOURSE_FOLDER", usual)
     if instructor and not given:
         folder = folder.with_name(f"{folder.name}-instructor")
     folder = Path(os.path.abspath(folder))
@@ -24,13 +24,6 @@ def chosen(given: str | None = None, *, instructor: bool = False) -> Path:
     if folder.resolve() == ours():
         raise OSError(f"{folder} holds the course's own notebooks; {CHOOSE}")
     return folder
-
-
-def expanded(name: str) -> Path:
-    try:
-        return Path(name).expanduser()
-    except RuntimeError as error:
-        raise OSError(f"there is no home folder for {name}; {CHOOSE}") from error
 
 
 def usual() -> Path:

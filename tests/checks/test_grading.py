@@ -2,11 +2,17 @@
 
 import functools
 import importlib
+import multiprocessing
 import os
 import pkgutil
+import signal
+import subprocess
 import sys
 import time
+import warnings
+from concurrent.futures import ThreadPoolExecutor
 
+import psutil
 import pytest
 import torch
 from torch.func import vmap
@@ -93,6 +99,36 @@ def test_at_home_there_is_a_button_for_hints_and_none_for_the_solution(shown, mo
     assert [button.description for button in row.children] == ["Hint"]
 
 
+def test_at_home_a_remark_says_what_will_be_refused_when_graded(shown):
+    check(NAME, lambda theta, x, y: linreg.gradient(theta, x, y), assignment="hw02")
+    assert shown[-1].state == "passed"
+    assert shown[-1].remarks[1].startswith("This calls the course's own `gradient`")
+
+
+def test_at_home_a_remark_names_a_kernel_that_was_changed(shown, monkeypatch):
+    monkeypatch.setattr(linreg, "gradient", right)
+    check(NAME, right, assignment="hw02")
+    assert shown[-1].remarks[1].startswith("`metacourse.linear_regression.gradient` is not")
+
+
+def test_at_home_looking_for_what_will_be_refused_warns_of_nothing(shown):
+    n_calls = []
+
+    def warning(theta, x, y):
+        n_calls.append(1)
+        if len(n_calls) > 7:  # the check itself has called it on every case, and once more
+            warnings.warn("again", stacklevel=1)
+        return right(theta, x, y)
+
+    check(NAME, warning, assignment="hw02")
+    assert (shown[-1].state, len(n_calls) > 7) == ("passed", True)
+
+
+def test_at_home_nothing_is_said_of_what_is_the_learners_own(shown):
+    check(NAME, right, assignment="hw02")
+    assert not any("graded" in remark for remark in shown[-1].remarks)
+
+
 # ---- when graded ---------------------------------------------------------------------------------
 
 
@@ -138,6 +174,70 @@ def test_warnings_and_prints_reach_nobody_even_from_compiled_code(graded, capfd)
 
     assert graded(noisy)["state"] == "passed"
     assert capfd.readouterr() == ("", "")
+
+
+def test_who_has_kept_a_stream_of_the_notebook_writes_nothing_either(graded, monkeypatch):
+    class Stream:  # as that of a notebook: it sends what is written in a child to its parent
+        def write(self, text):
+            os.write(to_the_parent, text.encode())
+
+    from_the_child, to_the_parent = os.pipe()
+    kept = Stream()
+
+    def logging(theta, x, y):
+        kept.write("noise")
+        return right(theta, x, y)
+
+    monkeypatch.setattr(sys, "stderr", kept)
+    assert graded(logging)["state"] == "passed"
+    os.close(to_the_parent)
+    with open(from_the_child) as heard:
+        assert heard.read() == ""
+
+
+def test_an_answer_may_start_processes(graded):
+    def side_by_side(theta, x, y):
+        with multiprocessing.get_context("fork").Pool(1) as pool:
+            return right(theta, x, y) + pool.apply(int)
+
+    assert graded(side_by_side)["state"] == "passed"
+
+
+def test_a_process_that_an_answer_leaves_behind_is_ended(graded):
+    started, number = os.pipe()
+
+    def leaving(theta, x, y):
+        left = subprocess.Popen(["sleep", "600"], start_new_session=True)
+        os.write(number, f"{left.pid}\n".encode())
+        return right(theta, x, y)
+
+    assert graded(leaving)["state"] == "passed"
+    os.close(number)
+    with open(started) as numbers:
+        left = [int(line) for line in numbers]
+    assert left
+    psutil.wait_procs([psutil.Process(n) for n in left if psutil.pid_exists(n)], timeout=30)
+    assert not any(psutil.pid_exists(n) for n in left)
+
+
+def test_a_notebook_that_ignores_the_end_of_its_children_is_graded(graded):
+    before = signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    try:
+        assert graded(right)["state"] == "passed"
+    finally:
+        signal.signal(signal.SIGCHLD, before)
+
+
+def test_where_a_fork_cannot_differentiate_the_instructor_is_told_and_nobody_judged(
+    graded, shown, monkeypatch
+):
+    def refuse(*_, **__):
+        raise RuntimeError("Unable to handle autograd's threading")
+
+    monkeypatch.setattr(torch.Tensor, "backward", refuse)
+    with pytest.raises(RuntimeError, match="grade on a machine without"):
+        graded(right)
+    assert shown == []
 
 
 def test_what_an_answer_changes_stays_in_the_child(graded):
@@ -244,6 +344,11 @@ def caught(theta, x, y):
         return theta
 
 
+def threaded(theta, x, y):
+    with ThreadPoolExecutor(1) as threads:
+        return threads.submit(linreg.gradient, theta, x, y).result()
+
+
 @pytest.mark.parametrize(
     "function",
     [
@@ -253,8 +358,9 @@ def caught(theta, x, y):
         functools.partial(linreg.gradient),
         lambda theta, x, y: vmap(linreg.gradient)(theta[None], x[None], y[None])[0],
         caught,
+        threaded,
     ],
-    ids=["alias", "call", "reference", "partial", "vmap", "in a try"],
+    ids=["alias", "call", "reference", "partial", "vmap", "in a try", "in a thread"],
 )
 def test_an_answer_that_uses_the_courses_own_is_refused(graded, function):
     assert graded(function)["sentence"].startswith("This calls the course's own `gradient`")

@@ -238,18 +238,39 @@ def test_a_wrong_address_is_told_once_and_nothing_is_sent_there_later(
     monkeypatch.setattr(joined, "post", lambda board, message: tried.append(message))
     joined.join(ADDRESS)
     check("toy.product", product)
-    assert len(tried) == len(said) == 1
-    assert f"No board answers at {ADDRESS}, so nothing is sent." in said[0]
+    for thread in senders():
+        thread.join(LONG)
+    assert [set(message) for message in tried] == [{"person"}, {"person", "left"}]
+    assert len(said) == 1
+    assert "No board answers at 127.0.0.1:8000. You have joined none" in said[0]
 
 
-def test_a_board_that_answers_too_late_is_not_joined(monkeypatch, said):
-    held = threading.Event()
+def test_a_board_that_answers_too_late_is_not_joined_and_asked_to_forget(monkeypatch, said):
+    held, sent = threading.Event(), []
     monkeypatch.setattr(joined, "SECONDS", 0.01)
-    monkeypatch.setattr(joined, "post", lambda *_: held.wait(LONG))
+    monkeypatch.setattr(joined, "post", lambda _, message: sent.append(message) or held.wait(LONG))
     joined.join(ADDRESS)
     assert joined.line is None
     assert "No board answers" in said[0]
+    (thread,) = senders()
     held.set()
+    thread.join(LONG)
+    assert sent[1:] == [sent[0] | {"left": True}]
+
+
+def test_an_interrupt_while_joining_leaves_no_thread(posted, monkeypatch):
+    class Interrupted(joined.Line):
+        def put(self, message):
+            super().put(message)
+            if not message:
+                raise KeyboardInterrupt
+
+    monkeypatch.setattr(joined, "Line", Interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        joined.join(ADDRESS)
+    for thread in senders():
+        thread.join(LONG)
+    assert (senders(), joined.line) == ([], None)
 
 
 @pytest.mark.parametrize(
@@ -278,6 +299,12 @@ def test_what_is_no_address_is_told_with_one_that_is(posted, said, address):
 def test_http_need_not_be_typed(posted, said):
     joined.join("127.0.0.1:8000/blue-heron")
     assert "You have joined the board at 127.0.0.1:8000." in said[0]
+
+
+def test_a_password_in_the_address_is_not_shown(posted, said):
+    joined.join("http://ann:secret@127.0.0.1:8000/blue-heron")
+    assert "You have joined the board at 127.0.0.1:8000." in said[0]
+    assert "secret" not in said[0]
 
 
 @pytest.mark.parametrize("name", ["..", "a" * 70, "127.0.0.1\x00", "ü" * 90, "127.0.0.1 x"])

@@ -149,6 +149,32 @@ def test_another_error_of_the_system_gets_its_sentence(monkeypatch, capsys, erro
     assert capsys.readouterr().err == f"metacourse: {said}\n"
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["report", "~nobody"],
+        ["plan", "--folder", "~nobody"],
+        ["slides", "00", "--folder", "~nobody"],
+        ["assignment", "02a", "~nobody"],
+    ],
+)
+def test_the_home_of_a_user_whom_nobody_knows_gets_a_sentence(arguments, monkeypatch, capsys):
+    def unknown(path):
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.setattr(Path, "expanduser", unknown)
+    assert main(arguments) == 1
+    said = "metacourse: there is no home folder for ~nobody; name another folder\n"
+    assert capsys.readouterr().err == said
+
+
+def test_slides_are_written_into_the_home_folder_by_its_sign(tmp_path, monkeypatch):
+    for variable in ("HOME", "USERPROFILE"):
+        monkeypatch.setenv(variable, str(tmp_path))
+    assert main(["slides", "00", "--folder", "~/decks"]) == 0
+    assert list(tmp_path.glob("decks/00*.html"))
+
+
 def test_a_terminal_without_a_sign_shows_another(monkeypatch):
     terminal = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
     monkeypatch.setattr(sys, "stdout", terminal)

@@ -1,5 +1,8 @@
 """Notebooks are read from bytes and written to the same ones."""
 
+import errno
+import os
+
 import pytest
 
 from metacourse.course.edition import ours
@@ -36,3 +39,14 @@ def test_what_belongs_to_one_cell_belongs_to_no_other():
 def test_writing_makes_the_folders(tmp_path):
     write(tmp_path / "a" / "b", b"content")
     assert (tmp_path / "a" / "b").read_bytes() == b"content"
+
+
+def test_on_a_full_disk_the_error_names_the_file(tmp_path, monkeypatch):
+    def full(descriptor):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OSError, match="No space left") as raised:
+        write(tmp_path / "plan.md", b"content")
+    assert raised.value.filename == str(tmp_path / "plan.md")
+    assert list(tmp_path.iterdir()) == []

@@ -10,16 +10,22 @@ from metacourse.course.classroom.exercises import Exercise, exercises
 from metacourse.course.classroom.homework import Sheet, homework
 from metacourse.course.edition import ours
 from metacourse.course.files import Notebook, notebook_bytes, read_notebook, write
+from metacourse.places import expanded
 
-NAME = re.compile(r"[\w-]+")  # what nbgrader takes for an assignment
+NAME = re.compile(r"\w[\w-]*", re.ASCII)  # what nbgrader takes for an assignment
 CONFIG = """\
-from metacourse.course.classroom.feedback import readable_offline
+import os
 
+from metacourse.course.classroom.feedback import readable_offline
+from metacourse.course.classroom.hand_in import each_cell_once
+
+os.environ["CUDA_VISIBLE_DEVICES"] = ""  # a forked check cannot differentiate beside a GPU
 c = get_config()
 c.CourseDirectory.course_id = {course!r}
 c.ClearSolutions.code_stub = {{"python": "..."}}  # stubs are the course's own
 c.OverwriteCells.add_missing_cells = True  # a check that was deleted is put back
 c.Execute.timeout = 300  # seconds for a cell; a check ends sooner, by METACOURSE_GRADING_SECONDS
+each_cell_once(c)  # a cell that was split or copied is graded once
 readable_offline(c)  # feedback pages need no network
 """
 THERE = (
@@ -39,11 +45,11 @@ def assignment(options: Namespace) -> Iterator[str]:
     chosen = picked([each for _, held in sittings.values() for each in held], options.exercises)
     name = options.name or f"hw{options.chapter}"
     if not NAME.fullmatch(name):
-        raise Unclear(f"{name!r} cannot name an assignment: letters, digits, - and _ can.")
+        raise Unclear(f"{name!r} cannot name an assignment: a-z, 0-9, _ and - can, no - first.")
     if not 0 <= options.partial <= 1:
         raise Unclear("--partial is a share of the points, from 0 to 1.")
     points = {each.name: float(each.minutes) for each in chosen} | worth(chosen, options.points)
-    folder, files = Path(options.course).expanduser().absolute(), {}
+    folder, files = expanded(options.course).absolute(), {}
     for stem, (notebook, held) in sittings.items():
         if mine := [each for each in held if each in chosen]:
             sheet = Sheet(name, stem, points, options.partial)
@@ -87,7 +93,7 @@ def worth(chosen: Sequence[Exercise], given: Sequence[str]) -> dict[str, float]:
     points = {}
     for one in given:
         name, _, number = one.partition("=")
-        if not re.fullmatch(r"\d+(\.\d+)?", number):
+        if not re.fullmatch(r"\d+(\.\d+)?", number, re.ASCII):
             raise Unclear(f"{one!r} is not NAME=POINTS, as in gradient=3.")
         points |= dict.fromkeys([each.name for each in picked(chosen, [name])], float(number))
     return points

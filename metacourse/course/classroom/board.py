@@ -23,7 +23,7 @@ PAGE = Path(__file__).with_name("board.html")
 EVERYWHERE, HERE = "0.0.0.0", "127.0.0.1"
 CALLED_HERE = HERE, "localhost"
 AT_ONCE, A_SECOND = 100, 20  # connections from one address
-OPEN, OPEN_FROM_ONE = 200, 60  # connections at a time
+OPEN, OPEN_FROM_ONE = 200, 60  # connections at a time; this machine's own are not among the first
 FORGET_EVERY = 10_000  # milliseconds
 LIMITS = {
     "no_keep_alive": True,
@@ -65,12 +65,16 @@ class Door(HTTPServer):
         self.inside: Counter[str] = Counter()
 
     def handle_stream(self, stream: IOStream, address: tuple) -> None:
-        full = self.inside.total() >= OPEN or self.inside[address[0]] >= OPEN_FROM_ONE
-        if full or not self.limit.allows(address[0]):
+        if self.is_full(address[0]) or not self.limit.allows(address[0]):
             stream.close()
             return
         self.inside[address[0]] += 1
         super().handle_stream(stream, address)
+
+    def is_full(self, address: str) -> bool:
+        """Whether somebody has to wait; the page on this machine never for other machines."""
+        others = self.inside.total() - self.inside[HERE]
+        return self.inside[address] >= OPEN_FROM_ONE or (address != HERE and others >= OPEN)
 
     def on_close(self, connection) -> None:
         super().on_close(connection)
@@ -106,10 +110,10 @@ class Shown(RequestHandler):
 
 
 def application(room: Room, word: str, call: str) -> Application:
-    """The room under its word, and the page."""
+    """The room under its word, however that is capitalised, and the page."""
     return Application(
         [
-            (f"/{word}/?", Told, {"room": room}),
+            (f"/(?i:{word})/?", Told, {"room": room}),
             ("/", Shown, {"content": lambda: PAGE.read_text(encoding="utf-8")}),
             ("/counts", Shown, {"content": lambda: room.counts() | {"join": call}}),
         ],

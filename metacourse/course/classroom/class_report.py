@@ -20,7 +20,9 @@ KINDS = {  # how a sentence about something that is no slip begins: what it is
     "This calls the course's own": "an answer that calls the course's own function",
 }
 NAME = re.compile(r"\w{1,60}", re.ASCII)
-UNREADABLE = OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError
+BROKEN = ValueError, TypeError, KeyError, AttributeError, RecursionError, ArithmeticError
+UNREADABLE = OSError, *BROKEN
+NUMBERS = range(1000)  # of mistakes: no exercise has as many
 
 
 class Answer(NamedTuple):
@@ -82,7 +84,7 @@ def assignment(course: Path, name: str) -> Assignment:
     paths = sorted(course.glob(f"autograded/*/{name}/*.ipynb"))
     for path in paths:
         try:
-            found = answers(read_notebook(path.read_bytes()))
+            found = answers(read_notebook(content(path)))
         except UNREADABLE:
             unreadable.append(path)
             continue
@@ -91,6 +93,13 @@ def assignment(course: Path, name: str) -> Assignment:
     graded = {path.parents[1].name for path in paths}
     handed_in = {path.parents[1].name for path in course.glob(f"submitted/*/{name}/*.ipynb")}
     return Assignment(name, exercises, len(graded), unreadable, len(handed_in - graded))
+
+
+def content(path: Path) -> bytes:
+    """What is in a file. Raises OSError if it cannot be read, as what is none: a pipe may wait."""
+    if not path.is_file():
+        raise OSError(f"{path} is no file")
+    return path.read_bytes()
 
 
 def count(exercise: Exercise, answer: Answer) -> None:
@@ -136,10 +145,14 @@ def result(output: dict[str, Any]) -> tuple[str, tuple[int | str, ...]] | None:
     if not isinstance(said, dict) or said.get("state") not in STATES:
         return None
     mistakes = said.get("mistakes", [])
-    if not isinstance(mistakes, list) or not all(type(number) is int for number in mistakes):
+    if not isinstance(mistakes, list) or not all(map(is_number, mistakes)):
         return None
     kinds = [kind for start, kind in KINDS.items() if str(said.get("sentence")).startswith(start)]
     return STATES[said["state"]], tuple(sorted({*mistakes}) or kinds)
+
+
+def is_number(mistake: object) -> bool:
+    return type(mistake) is int and mistake in NUMBERS
 
 
 def sentence(exercise: str, number: int | str | None) -> str:

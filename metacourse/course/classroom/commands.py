@@ -2,7 +2,6 @@
 
 import argparse
 from collections.abc import Sequence
-from pathlib import Path
 
 ASSIGNMENT = "for a class: homework for nbgrader, made of a chapter's exercises"
 PLAN = "for a class: weeks or days, and a guide to each session on a page"
@@ -13,6 +12,7 @@ CORE = (
 REPORT = "for a class: where it stands, from homework that nbgrader has graded"
 BOARD = "for a class: where it stands now, on a page, from those who have joined"
 HOST = "this machine's address in the network of the class, if it is not found (default: all)"
+WEEKS = 10  # unless they, or days, are given
 SLIDES = "for a class: a deck of slides for each notebook of a chapter, in one file each"
 INTO = "where the files are written (default: the folder that you are in)"
 
@@ -40,7 +40,7 @@ def add_assignment(one: argparse.ArgumentParser) -> None:
 
 def add_plan(one: argparse.ArgumentParser) -> None:
     when = one.add_mutually_exclusive_group()
-    when.add_argument("--weeks", type=positive, default=10, help="a session a week (default: 10)")
+    when.add_argument("--weeks", type=positive, help=f"a session a week (default: {WEEKS})")
     when.add_argument("--days", type=positive, help="sessions from nine to five")
     one.add_argument("--minutes", type=positive, default=60, help="of a session (default: 60)")
     one.add_argument("--notebooks", nargs="+", metavar="NAME", help="these alone: 00 01a 02a")
@@ -63,20 +63,22 @@ def add_board(one: argparse.ArgumentParser) -> None:
 
 def add_slides(one: argparse.ArgumentParser) -> None:
     one.add_argument("chapter", metavar="CHAPTER", help="03 for a chapter, 03a for a notebook")
-    one.add_argument("--folder", dest="into", metavar="FOLDER", help=INTO, type=Path, default=".")
+    one.add_argument("--folder", dest="into", metavar="FOLDER", help=INTO, default=".")
 
 
 def positive(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise ValueError(text)
-    return number
+    return up_to(1000, text)
 
 
 def port(text: str) -> int:
-    if positive(text) > 65535:
-        raise ValueError(text)
-    return int(text)
+    return up_to(65535, text)
+
+
+def up_to(most: int, text: str) -> int:
+    number = int(text)
+    if not 1 <= number <= most:
+        raise argparse.ArgumentTypeError(f"{text} is not between 1 and {most}")
+    return number
 
 
 def assignment(options: argparse.Namespace, rest: Sequence[str]) -> int:
@@ -92,7 +94,7 @@ def plan(options: argparse.Namespace, rest: Sequence[str]) -> int:
     """Print a plan for a class, or write it into a folder."""
     from metacourse.course.classroom.plan_page import made, write_plan
 
-    text = made(options.weeks, options.days, options.minutes, options.notebooks)
+    text = made(options.weeks or WEEKS, options.days, options.minutes, options.notebooks)
     if options.into is None:
         print(text)
         return 0
@@ -121,8 +123,9 @@ def board(options: argparse.Namespace, rest: Sequence[str]) -> int:
 def slides(options: argparse.Namespace, rest: Sequence[str]) -> int:
     """Write decks that need no network."""
     from metacourse.course.classroom.deck import decks
+    from metacourse.places import expanded
 
-    for path, count in decks(options.chapter, options.into):
+    for path, count in decks(options.chapter, expanded(options.into)):
         print(f"{path}: {count} slides", flush=True)
     print("Open them in a browser: → next column, space next slide, S speaker view, F full screen.")
     return 0

@@ -29,7 +29,8 @@ beside this page.
 
 Write each answer in the place of `...`, then run the cell below it: it says what is right or wrong,
 as often as you like, and has hints. Save this notebook before you hand it in; it is checked once
-more then, on other numbers too."""
+more then, on other numbers too. Write it yourself: what calls the course's own function of that
+name, or puts another in its place, earns no points."""
 ABOVE = "## {title} · {points}\n\nFrom section *{section}* of `{stem}`."
 KEY = """\
 ### BEGIN SOLUTION
@@ -41,11 +42,21 @@ CHECKED = """\
 # {points}. Run this cell as often as you like; it runs again when your work is graded.
 from metacourse.checks.grading import check
 ### BEGIN HIDDEN TESTS
-import sys  # the check is imported anew, whatever the cells above have put in its place
+def _imported_anew():  # the check, whatever the cells above have put in its place
+    import sys
 
-for name in [name for name in sys.modules if name.startswith("metacourse.checks")]:
-    del sys.modules[name]
-from metacourse.checks.grading import graded as check
+    from IPython import get_ipython
+
+    get_ipython().custom_exceptions = ()  # nothing hides that a check was not passed
+    for name in [name for name in sys.modules if name.startswith("metacourse.checks")]:
+        del sys.modules[name]
+    from metacourse.checks.grading import graded
+
+    return graded
+
+
+check = _imported_anew()
+del _imported_anew
 ### END HIDDEN TESTS
 check("{name}", {function}, assignment="{assignment}"{partial})"""
 

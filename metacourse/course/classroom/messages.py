@@ -50,7 +50,7 @@ def read(body: bytes, course: Course) -> Message:
     except RecursionError as error:
         raise ValueError("nested too deeply") from error
     match sent:
-        case {"person": int(person), **rest} if 0 <= person < NUMBERS:
+        case {"person": person, **rest} if type(person) is int and 0 <= person < NUMBERS:
             return understood(person, rest, course)
     raise ValueError("nobody sent this")
 
@@ -59,7 +59,7 @@ def understood(person: int, sent: dict, course: Course) -> Message:
     match sent:
         case {"exercise": str(name), "state": str(state), "mistakes": list(numbers)}:
             return Message(person, check(name, state, numbers, course))
-        case {"prediction": str(name), "choice": int(choice)}:
+        case {"prediction": str(name), "choice": choice} if type(choice) is int:
             return Message(person, vote(name, choice, course))
         case {"left": True}:
             return Message(person, left=True)

@@ -9,6 +9,7 @@ from metacourse.course.classroom.plan import Piece, Session, called, days, defau
 from metacourse.course.classroom.printed import page
 from metacourse.course.classroom.sittings import Exercise, Note, Sitting, sittings
 from metacourse.course.files import write
+from metacourse.places import expanded
 
 GRADED_ALONE = re.compile(r"exercise \d+|the capstone")
 
@@ -32,7 +33,7 @@ def planned(
 
 def write_plan(text: str, folder: str) -> list[Path]:
     """Write plan.md and plan.html. Raises OSError if plan.md is there and says something else."""
-    source, printed = (Path(folder).expanduser() / name for name in ("plan.md", "plan.html"))
+    source, printed = (expanded(folder) / name for name in ("plan.md", "plan.html"))
     if source.exists() and source.read_text(encoding="utf-8") != text:
         raise OSError(f"{source} is there, perhaps with changes of yours: move it, then call again")
     write(source, text.encode())

@@ -17,6 +17,7 @@ from metacourse.course.classroom.class_report import (
     sentence,
 )
 from metacourse.course.files import write
+from metacourse.places import expanded
 
 TEMPLATE = Path(__file__).with_name("report.html")
 LOOKS = {  # state: sign, colour of the bar, colour of its number
@@ -47,7 +48,7 @@ def write_report(folder: str) -> Iterator[str]:
     Raises OSError if there is nothing to report, or if it cannot be written.
     """
     yield "Reading what nbgrader has graded …"
-    course = Path(folder).expanduser()
+    course = expanded(folder)
     found = assignments(course)
     for each in found:
         yield from remarks(each)

@@ -16,12 +16,24 @@ TOP = 3  # mistakes shown of an exercise
 
 
 class Heard(NamedTuple):
+    """The last that somebody has told, and when; and when each mistake was last told of."""
+
     when: float
     told: Check | Vote
+    mistakes: dict[int, float]
+
+    def since(self, start: float) -> "Heard":
+        """Without the mistakes of an earlier time."""
+        kept = {number: when for number, when in self.mistakes.items() if when > start}
+        return self._replace(mistakes=kept)
 
 
 def in_fives(count: int) -> int:
-    """The nearest multiple of five, 0 below five: so no difference of counts tells of fewer."""
+    """The nearest multiple of five, 0 below five: counts seen once tell of no fewer.
+
+    It does not hide somebody from those who watch: one more person can turn 5 into 10, and whoever
+    sends messages of their own can bring a count to where it turns.
+    """
     return FIVE * round(count / FIVE) if count >= FIVE else 0
 
 
@@ -60,10 +72,10 @@ class Room:
 
     def note(self, person: int, told: Check | Vote) -> None:
         """Keep what somebody has told in the place of what they told before; a mistake stays."""
-        heard = self.heard[told.name]
-        if isinstance(told, Check) and person in heard:
-            told = told._replace(mistakes=told.mistakes | heard[person].told.mistakes)
-        heard[person] = Heard(self.now(), told)
+        heard, now = self.heard[told.name], self.now()
+        before = heard[person].mistakes if person in heard else {}
+        new = dict.fromkeys(told.mistakes, now) if isinstance(told, Check) else {}
+        heard[person] = Heard(now, told, before | new)
 
     def drop(self, person: int) -> None:
         for table in (self.people, *self.heard.values()):
@@ -74,16 +86,16 @@ class Room:
         start = self.now() - HOUR
         self.people = {person: when for person, when in self.people.items() if when > start}
         for name, heard in self.heard.items():
-            self.heard[name] = {person: it for person, it in heard.items() if it.when > start}
+            self.heard[name] = {
+                person: it.since(start) for person, it in heard.items() if it.when > start
+            }
         self.newcomers.forget()
 
     def counts(self) -> dict:
         """All that is shown: every count is a multiple of five."""
         self.forget()
         told = {
-            name: [it.told for it in heard.values()]
-            for name, heard in self.heard.items()
-            if len(heard) >= FIVE
+            name: list(heard.values()) for name, heard in self.heard.items() if len(heard) >= FIVE
         }
         return {
             "people": in_fives(len(self.people)),
@@ -95,11 +107,11 @@ class Room:
             ],
         }
 
-    def exercise(self, name: str, checks: list[Check]) -> dict:
+    def exercise(self, name: str, heard: list[Heard]) -> dict:
         """How many have passed and not, and the mistakes that most were told of."""
-        states = Counter(check.state for check in checks)
+        states = Counter(it.told.state for it in heard)
         untouched = len(self.people) - states["passed"] - states["failed"]
-        made = counted(number for check in checks for number in check.mistakes)
+        made = counted(number for it in heard for number in it.mistakes)
         sentences = self.course.exercises[name]
         return {
             "name": name,
@@ -109,15 +121,15 @@ class Room:
             "mistakes": [{"text": sentences[i], "people": n} for i, n in made[:TOP]],
         }
 
-    def vote(self, name: str, votes: list[Vote]) -> dict:
+    def vote(self, name: str, heard: list[Heard]) -> dict:
         """How many have voted for what."""
         question, answers = self.course.predictions[name]
-        chosen = dict(counted(vote.choice for vote in votes))
+        chosen = dict(counted(it.told.choice for it in heard))
         options = [{"text": text, "people": chosen.get(i, 0)} for i, text in enumerate(answers)]
         return {
             "name": name,
             "question": question,
-            "people": in_fives(len(votes)),
+            "people": in_fives(len(heard)),
             "options": options,
         }
 

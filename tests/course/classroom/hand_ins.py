@@ -23,9 +23,17 @@ def meta_gradient(theta, episode, *, lr_inner, n_steps=1):
 """
 # What each learner wrote into the cells of the answers; the others they did not touch.
 ANSWERS: dict[str, dict[str, str]] = {
-    "right": {  # in other words than ours; with a warning, and noise from compiled code
+    "right": {  # in other words than ours; a cell split; a warning, a log, noise of compiled code
         GRADIENT: """\
+import logging
+import sys
+
+log = logging.Logger("mine")
+log.addHandler(logging.StreamHandler(sys.stderr))
+name = "Ada"
+
 def gradient(theta, x, y):
+    log.warning(f"{name} {sys.version}")
     return 2 * torch.einsum("sd,s->d", torch.tensor(x), x @ theta - y) / len(y)
 """,
         ADAPT: f"import os\n\n{RIGHT_ADAPT}".replace("    for", "    os.write(2, b'!')\n    for"),
@@ -90,6 +98,9 @@ meta_gradient = reference("linear_regression.meta_gradient")
 def handed_in(released: Notebook, who: str) -> Notebook:
     """The released notebook as a learner hands it in."""
     cells = [answered(cell, ANSWERS[who]) for cell in released["cells"]]
+    if who == "right":  # JupyterLab gives both halves of a split cell the same metadata
+        first = next(cell for cell in cells if grade_id(cell) == f"{GRADIENT}-answer")
+        cells.insert(cells.index(first), first | {"id": "split", "source": "n_seen = 0"})
     if who == "broken":
         cells = [cell for cell in cells if grade_id(cell) != ADAPT]
         cells = [

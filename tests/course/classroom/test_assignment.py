@@ -1,9 +1,14 @@
 """Homework made of the course's notebooks: its cells, and the command that writes it."""
 
 import ast
+import os
 import re
+import sys
+from types import SimpleNamespace
 
+import nbformat
 import pytest
+from traitlets.config import Config
 
 from metacourse.course.classroom.exercises import exercises
 from metacourse.course.classroom.homework import Sheet, homework
@@ -117,6 +122,17 @@ def test_only_imports_that_are_needed_are_handed_out():
     ]
 
 
+def test_the_hidden_lines_leave_nothing_of_the_learners_but_the_check_changed(monkeypatch):
+    monkeypatch.setattr("IPython.get_ipython", lambda: SimpleNamespace())
+    monkeypatch.setattr(sys, "modules", sys.modules | {})
+    lines = [HIDDEN.search(c["source"]) for c in source("02a_the_factor")["cells"]]
+    theirs = {"name": "Ada", "sys": "a system"}
+    exec(next(filter(None, lines))[0], space := dict(theirs))
+    assert space.pop("check").__name__ == "graded"
+    del space["__builtins__"]
+    assert space == theirs
+
+
 # ---- the command ---------------------------------------------------------------------------------
 
 
@@ -158,8 +174,10 @@ def test_exercises_and_points_can_be_chosen(tmp_path, capsys):
         ),
         (["02a", "--points", "gradient"], "'gradient' is not NAME=POINTS, as in gradient=3."),
         (["02a", "--points", "gradient=-1"], "'gradient=-1' is not NAME=POINTS"),
+        (["02a", "--points", "gradient=٣"], "'gradient=٣' is not NAME=POINTS"),
         (["02a", "--partial", "3"], "--partial is a share of the points, from 0 to 1."),
         (["02a", "--name", "../x"], "'../x' cannot name an assignment"),
+        (["02a", "--name", "-1"], "'-1' cannot name an assignment"),
     ],
 )
 def test_what_cannot_be_meant_is_told_in_a_sentence_and_nothing_is_written(
@@ -169,6 +187,11 @@ def test_what_cannot_be_meant_is_told_in_a_sentence_and_nothing_is_written(
     assert main(["assignment", chapter, str(tmp_path / "ml"), *rest]) == 2
     assert said in capsys.readouterr().err
     assert not (tmp_path / "ml").exists()
+
+
+def test_a_home_folder_that_does_not_exist_is_told_in_a_sentence(capsys):
+    assert main(["assignment", "02a", "~nobody-of-this-name/ml"]) == 1
+    assert "there is no home folder for ~nobody-of-this-name/ml" in capsys.readouterr().err
 
 
 def test_a_second_run_leaves_what_you_have_changed_unless_it_is_forced(tmp_path, capsys):
@@ -193,3 +216,30 @@ def test_settings_that_are_there_stay_and_what_they_lack_is_told(tmp_path, capsy
     said = capsys.readouterr().out
     assert "    c.OverwriteCells.add_missing_cells = True" in said
     assert "Execute.timeout" not in said
+
+
+def configured(tmp_path):
+    """What the settings that are written set."""
+    pytest.importorskip("nbgrader")
+    assert main(["assignment", "02a", str(tmp_path)]) == 0
+    config = Config()
+    text = (tmp_path / "nbgrader_config.py").read_text(encoding="utf-8")
+    exec(text, {"get_config": lambda: config})
+    return config
+
+
+def test_what_grades_sees_no_gpu(tmp_path, monkeypatch):
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "0")
+    configured(tmp_path)
+    assert os.environ["CUDA_VISIBLE_DEVICES"] == ""
+
+
+def test_of_cells_that_were_split_the_last_is_graded_and_the_others_are_plain(
+    tmp_path, monkeypatch
+):
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
+    _, once, *_ = configured(tmp_path).Autograde.sanitize_preprocessors
+    mark = {"grade_id": "a", "grade": False, "solution": True, "locked": False, "task": False}
+    twice = [nbformat.v4.new_code_cell("", metadata={"nbgrader": dict(mark)}) for _ in range(2)]
+    notebook, _ = once().preprocess(nbformat.v4.new_notebook(cells=twice), {})
+    assert [cell.metadata for cell in notebook.cells] == [{}, {"nbgrader": mark}]

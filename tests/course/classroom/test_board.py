@@ -84,10 +84,14 @@ def test_a_learner_joins_and_leaves(port, room, monkeypatch):
     assert room.people == {}
 
 
-@pytest.mark.parametrize("path", ["/", "/red-heron", "/blue-heron/more", "/BLUE-HERON"])
+@pytest.mark.parametrize("path", ["/", "/red-heron", "/blue-heron/more"])
 def test_another_word_counts_nobody(port, room, path):
     assert asked(port, path, method="POST", body=told(1))[0] in (404, 405)
     assert room.people == {}
+
+
+def test_a_word_may_be_typed_in_capitals(port):
+    assert asked(port, "/Blue-HERON", method="POST", body=told(1))[0] == 204
 
 
 def test_what_is_no_message_is_refused(port):
@@ -164,6 +168,18 @@ def test_only_so_many_connections_of_one_address_are_open(port, monkeypatch):
     idle = [socket.create_connection(("127.0.0.1", port), timeout=60) for _ in range(3)]
     assert idle[2].recv(1) == b""
     for each in idle:
+        each.close()
+
+
+def test_other_machines_that_take_all_connections_leave_the_page_to_this_one(port, monkeypatch):
+    monkeypatch.setattr(board, "OPEN", 2)
+    others = [
+        socket.create_connection(("127.0.0.1", port), 60, source_address=(f"127.0.0.{n}", 0))
+        for n in (2, 3, 4)
+    ]
+    assert others[2].recv(1) == b""
+    assert asked(port, "/")[0] == 200
+    for each in others:
         each.close()
 
 

@@ -1,6 +1,7 @@
 """Where a class stands, read from what nbgrader leaves: counts, whatever the hand-ins hold."""
 
 import json
+import os
 
 import pytest
 
@@ -82,6 +83,8 @@ def test_points_are_those_that_nbgrader_gives(tmp_path, only):
         ([shown("passed", mistakes="all"), error("E")], "E"),
         ([shown("failed", mistakes=[True]), error("E")], "E"),
         ([shown("failed", mistakes=[1.5]), error("E")], "E"),
+        ([shown("failed", mistakes=[1000]), error("E")], "E"),
+        ([shown("failed", mistakes=[-1]), error("E")], "E"),
         ([{"output_type": "display_data", "metadata": {}, "data": {GRADED: "x"}}, error("E")], "E"),
         ([{"output_type": "display_data", "metadata": {}, "data": {"a/b": 1}}, error("E")], "E"),
         ([{"output_type": "stream", "name": "stdout", "text": "✓ Passed"}, error("E")], "E"),
@@ -109,6 +112,7 @@ def test_what_shows_no_result_is_no_answer_with_the_name_of_the_error(tmp_path, 
         notebook_bytes(notebook(graded(ADAPT, {"data": "DEEP"}))).replace(b'"DEEP"', DEEP),
         notebook_bytes(notebook(graded(ADAPT, points=float("nan")))),
         notebook_bytes(notebook(graded(ADAPT, points="many"))),
+        notebook_bytes(notebook(graded(ADAPT, shown("passed"), points=10**400))),
         notebook_bytes(notebook(graded(ADAPT) | {"metadata": {"nbgrader": {"grade": True}}})),
     ],
 )
@@ -116,6 +120,16 @@ def test_a_broken_notebook_is_named_and_the_others_are_counted(tmp_path, only, b
     hand_in(tmp_path, "ann", passed(ADAPT))
     path = hand_in(tmp_path, "bob")
     path.write_bytes(broken)
+    assert assignments(tmp_path)[0].unreadable == [path]
+    assert only().states == {"passed": 1}
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="a system without pipes in folders")
+def test_a_pipe_in_the_place_of_a_notebook_is_not_waited_for(tmp_path, only):
+    hand_in(tmp_path, "ann", passed(ADAPT))
+    path = hand_in(tmp_path, "bob")
+    path.unlink()
+    os.mkfifo(path)
     assert assignments(tmp_path)[0].unreadable == [path]
     assert only().states == {"passed": 1}
 

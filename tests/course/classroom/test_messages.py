@@ -26,7 +26,7 @@ def test_what_kernels_send_is_understood(sent, message):
 
 HOSTILE = [
     *(b"", b"{", b"\xff\xfe\x00", b"null", b"[]", b"7", b'"person"', b"NaN", b"[" * 100_000, b"{}"),
-    *({"person": person} for person in (None, "7", 7.0, -1, 2**53, 10**300, [7], {"a": 1})),
+    *({"person": person} for person in (None, "7", 7.0, True, -1, 2**53, 10**300, [7], {"a": 1})),
     *({"person": 7, **more} for more in ({"name": "Ada"}, {"left": False}, {"code": "x"})),
     *(CHECK | {"exercise": name} for name in ("toy.none", "", None, 3, ["toy.step"], "toy.side")),
     *(CHECK | {"state": state} for state in ("perfect", "", None, 1, ["passed"])),
@@ -38,7 +38,10 @@ HOSTILE = [
         VOTE | {"prediction": name}
         for name in ("toy.none", "", None, 3, {"toy.side": 1}, "toy.step")
     ),
-    *(VOTE | {"choice": choice} for choice in (3, -1, 1.0, "1", None, [1], 10**300, float("nan"))),
+    *(
+        VOTE | {"choice": choice}
+        for choice in (3, -1, 1.0, True, "1", None, [1], 10**300, float("nan"))
+    ),
 ]
 
 

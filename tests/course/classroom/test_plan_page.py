@@ -116,9 +116,15 @@ def test_a_plan_that_cannot_be_made_gets_a_sentence(capsys, arguments, said):
 
 
 @pytest.mark.parametrize(
-    "arguments", [["--weeks", "0"], ["--minutes", "x"], ["--weeks", "2", "--days", "1"]]
+    "arguments", [["--weeks", "0"], ["--minutes", "x"], ["--weeks", "10", "--days", "1"]]
 )
-def test_a_number_that_is_none_gets_the_usage(arguments):
+def test_what_is_no_number_or_one_too_many_gets_the_usage(arguments):
     with pytest.raises(SystemExit) as end:
         main(["plan", *arguments])
     assert end.value.code == 2
+
+
+def test_more_days_than_anybody_teaches_are_refused_in_a_sentence(capsys):
+    with pytest.raises(SystemExit):
+        main(["plan", "--days", "99999999999"])
+    assert "--days: 99999999999 is not between 1 and 1000" in capsys.readouterr().err

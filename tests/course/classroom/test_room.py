@@ -127,6 +127,17 @@ def test_what_was_told_is_forgotten_after_an_hour():
     assert (room.people, room.heard["toy.side"], room.newcomers.left) == ({}, {}, {})
 
 
+def test_a_mistake_is_forgotten_after_an_hour_though_its_maker_goes_on_telling():
+    clock = Clock()
+    room = with_people(new_room(clock), 5, checked("failed", 0))
+    clock.seconds += HOUR - 1
+    with_people(room, 5, checked("failed", 1))
+    clock.seconds += 1
+    (exercise,) = room.counts()["exercises"]
+    assert [each["text"] for each in exercise["mistakes"]] == ["It takes one step."]
+    assert exercise["failed"] == 5
+
+
 def test_thousands_of_random_numbers_from_one_address_stay_out():
     room = new_room()
     taken = [room.take(told(person), "10.0.0.66") for person in range(3000)]
