@@ -3,8 +3,8 @@
 import ast
 import os
 import re
+import subprocess
 import sys
-from types import SimpleNamespace
 
 import nbformat
 import pytest
@@ -122,15 +122,18 @@ def test_only_imports_that_are_needed_are_handed_out():
     ]
 
 
-def test_the_hidden_lines_leave_nothing_of_the_learners_but_the_check_changed(monkeypatch):
-    monkeypatch.setattr("IPython.get_ipython", lambda: SimpleNamespace())
-    monkeypatch.setattr(sys, "modules", sys.modules | {})
+def test_the_hidden_lines_leave_nothing_of_the_learners_but_the_check_changed():
     lines = [HIDDEN.search(c["source"]) for c in source("02a_the_factor")["cells"]]
-    theirs = {"name": "Ada", "sys": "a system"}
-    exec(next(filter(None, lines))[0], space := dict(theirs))
-    assert space.pop("check").__name__ == "graded"
-    del space["__builtins__"]
-    assert space == theirs
+    program = f"""
+import IPython, types
+IPython.get_ipython = lambda: types.SimpleNamespace()
+space = {{"name": "Ada", "sys": "a system"}}
+exec({next(filter(None, lines))[0]!r}, space)
+del space["__builtins__"]
+print(space.pop("check").__name__, space)
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert done.stdout.strip() == "graded {'name': 'Ada', 'sys': 'a system'}", done.stderr
 
 
 # ---- the command ---------------------------------------------------------------------------------
