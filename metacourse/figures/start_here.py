@@ -87,6 +87,13 @@ CHAPTERS = {
         (1, -1),
         ("06",),
     ),
+    "08": Chapter(
+        "Attention",
+        "Can one look at the\npoints be learning?",
+        {"08a": Sitting(75, 60)},
+        (2, -1),
+        ("07",),
+    ),
 }
 
 

@@ -44,6 +44,25 @@ def step_in_double(n_features, lr_inner):
     return {"value": value, "query": rate * look, "key": rate * look}
 
 
+def rates_in_the_key(rates):
+    n_features = len(rates)
+    look = torch.diag(torch.tensor([1.0] * n_features + [0.0]))
+    value = torch.zeros(n_features + 1, n_features + 1)
+    value[-1, -1] = -1.0
+    return {
+        "query": look,
+        "key": torch.diag(torch.cat([2 * rates, rates.new_zeros(1)])),
+        "value": value,
+    }
+
+
+def roots_in_both(rates):
+    scaled = torch.nn.functional.pad(torch.diag(rates.sqrt()), (0, 1, 0, 1))
+    value = torch.zeros_like(scaled)
+    value[len(rates), len(rates)] = -2
+    return {"query": scaled, "key": scaled, "value": value}
+
+
 ALTERNATIVES = {
     "softmax_attention": [
         attention_by_torch,
@@ -51,6 +70,7 @@ ALTERNATIVES = {
         attention_by_exponentials,
     ],
     "gradient_step_weights": [step_with_the_rate_in_the_key, step_in_double],
+    "preconditioned_step_weights": [rates_in_the_key, roots_in_both],
 }
 
 
@@ -100,3 +120,24 @@ def test_a_step_uphill_is_told():
         return {"query": look, "key": look, "value": 2 * lr_inner * value}
 
     assert "uphill" in told("gradient_step_weights", wrong)
+
+
+def test_one_rate_for_all_inputs_is_told():
+    def wrong(rates):
+        n_features = len(rates)
+        look = torch.diag(torch.tensor([1.0] * n_features + [0.0]))
+        value = torch.zeros(n_features + 1, n_features + 1)
+        value[-1, -1] = -2 * rates.mean()
+        return {"query": look, "key": look, "value": value}
+
+    assert "All inputs have the mean" in told("preconditioned_step_weights", wrong)
+
+
+def test_a_rate_that_counts_twice_is_told():
+    def wrong(rates):
+        scaled = F.pad(torch.diag(rates), (0, 1, 0, 1))
+        value = torch.zeros(len(rates) + 1, len(rates) + 1)
+        value[-1, -1] = -2
+        return {"query": scaled, "key": scaled, "value": value}
+
+    assert "counts twice" in told("preconditioned_step_weights", wrong)

@@ -51,6 +51,9 @@ BEFORE = {
     ("conditional neural process", "05"): "named among what comes later",
     ("evidence", "03"): "the everyday word",
     ("graphical model", "05"): "named among what comes later",
+    ("attention", "05"): "as linear attention, without a softmax",
+    ("prompt", "01"): FAMILIES,
+    ("prompt", "05"): "named among what comes later",
     ("schedule", "03"): "that of MAML++, from first-order to exact gradients",
 }
 SYMBOLS_BEFORE = {

@@ -1,0 +1,65 @@
+"""The live picture of notebook 08a: layers that are peeled off, and steps that are taken back."""
+
+import torch
+
+from metacourse import linear_regression as linreg
+from metacourse.attention import gradient_step_weights, linear_attention, prompt
+from metacourse.figures import attention as draw
+from metacourse.figures.linear_regression import draw_points, draw_surface, grid_of_theta
+from metacourse.widgets.live import LiveFigure, float_slider, int_slider
+
+MOST_LAYERS = 20
+FAR = 50.0  # what runs away is drawn up to here
+
+
+def layers_widget(x, y):
+    """A line task that is read by layers of linear attention, each of them a gradient step.
+
+    x (S, 2), a column of ones in it, y (S,), in float64. Controls: the number of layers, and the
+    rate α in their weights. Left what the tokens hold; right the layers along the path of descent.
+    """
+    grid = grid_of_theta()
+    surface = linreg.loss(grid, x, y)
+    minimiser = linreg.matvec(torch.linalg.pinv(x), y)
+    sharpest = torch.linalg.eigvalsh(linreg.hessian(x)).max().item()
+    start = torch.zeros(2, dtype=x.dtype)
+
+    def draw_both(axes, n_layers, lr_inner):
+        residuals, thetas = read_by_layers(x, y, lr_inner=lr_inner, n_layers=n_layers)
+        descent = torch.stack(
+            [linreg.adapt(start, x, y, lr_inner=lr_inner, n_steps=k) for k in range(n_layers + 1)]
+        )
+        residual, theta = (each[-1].clamp(-FAR, FAR) + 0.0 for each in (residuals, thetas))
+        draw.draw_residuals(axes[0], x[:, 0], y, residual, theta)
+        draw_surface(axes[1], grid, surface)
+        draw.draw_layers(axes[1], descent.clamp(-FAR, FAR), thetas.clamp(-FAR, FAR))
+        draw_points(axes[1], {"θ*": (minimiser, "optimum")})
+        if lr_inner * sharpest >= 2:
+            return f"αλ = {lr_inner * sharpest:.2f}: what is left grows with each layer. Lower α."
+        left = residuals[-1].square().mean()
+        return (
+            f"{n_layers} layers: the queries say {theta[0]:.3f} x + {theta[1]:.3f}. Mean square of "
+            f"what is left in the tokens {left:.4f}, the loss of {n_layers} steps "
+            f"{linreg.loss(descent[-1], x, y):.4f}."
+        ).replace("+ -", "− ")
+
+    controls = {
+        "n_layers": int_slider("Layers", 4, 0, MOST_LAYERS),
+        "lr_inner": float_slider("Rate α in the weights", 0.25, 0.0, 1.2, 0.01),
+    }
+    alt = "Left, the line that the layers say and what is left in the tokens; right, their path."
+    return LiveFigure(draw_both, controls, alt=alt, columns=2, size=(9.5, 4.2))
+
+
+def read_by_layers(x, y, *, lr_inner, n_layers):
+    """What is left in the tokens of the points, (k + 1, S), and the line that queries say, (k + 1,
+    D), after 0, 1, …, k layers. The queries are the inputs (1, 0, …), (0, 1, …), …: θ itself."""
+    n_points, n_features = x.shape
+    weights = gradient_step_weights(n_features, lr_inner)
+    tokens = prompt(x, y, torch.eye(n_features, dtype=x.dtype))
+    labels = [tokens[:, -1]]
+    for _ in range(n_layers):
+        tokens = linear_attention(weights, tokens, n_points)
+        labels.append(tokens[:, -1])
+    kept = torch.stack(labels)
+    return kept[:, :n_points], -kept[:, n_points:]
