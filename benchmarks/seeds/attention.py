@@ -37,7 +37,7 @@ def beside_the_step(n_features: int) -> Iterator[Run]:
     name = f"{n_features} inputs"
     tasks = layers.sample_tasks(n_features, 4000, seeded(999))
     step = layers.errors(layers.one_step(tasks, layers.best_rate(n_features)), tasks)
-    yield from with_interval("error of the best single step", name, step)
+    yield from with_interval("error of the step", name, step)
     for start in STARTS:
         yield from judged(layers.trained(n_features, start), name, start, tasks, step)
 
@@ -49,7 +49,7 @@ def judged(params: Params, name: str, start: int, tasks: Episode, step: Tensor) 
     yield from with_interval(f"{ERROR} minus the step's", name, errors - step, start)
     found = 2 * layers.found_step(params)
     between = found - found.diagonal().diag()
-    yield Run("2α found, mean of the diagonal", name, start, found.diagonal().mean().item())
+    yield Run("2α found", name, start, found.diagonal().mean().item())
     yield Run("largest entry off the diagonal", name, start, between.abs().max().item())
 
 

@@ -1,5 +1,6 @@
 """The pictures of notebook 08a: who looks at whom, layers as steps, what a training has found."""
 
+import numpy as np
 import torch
 
 from metacourse.figures.style import COLOURS, MARKERS
@@ -11,7 +12,9 @@ def draw_weights(ax, weights, classes=None):
     classes: the sizes of blocks of rows and columns that belong together, with lines between them.
     """
     n_queries, n_keys = weights.shape
-    ax.imshow(weights, cmap="Greys", vmin=0, vmax=1, aspect="auto", interpolation="nearest")
+    ax.imshow(
+        np.asarray(weights), cmap="Greys", vmin=0, vmax=1, aspect="auto", interpolation="nearest"
+    )
     for size, lines in ((n_queries, ax.axhline), (n_keys, ax.axvline)):
         for number in range(1, classes or 0):
             lines(number * size / classes - 0.5, color=COLOURS["sky blue"], linewidth=1)

@@ -42,7 +42,9 @@ def test_it_reads_out_what_is_left_beside_the_loss_of_the_steps(task, live):
     live.reset()
     live.controls["n_layers"].value = 2
     theta = linreg.adapt(torch.zeros(2).double(), x, y, lr_inner=0.25, n_steps=2)
-    left, loss = re.search(r"tokens ([\d.]+), the loss of 2 steps ([\d.]+)", live.readout).groups()
+    left, loss = re.search(
+        r"tokens (\d\.\d+), the loss of 2 steps (\d\.\d+)", live.readout
+    ).groups()
     assert left == loss == f"{linreg.loss(theta, x, y):.4f}"
 
 
