@@ -90,7 +90,7 @@ CHAPTERS = {
     "08": Chapter(
         "Attention",
         "Can one look at the\npoints be learning?",
-        {"08a": Sitting(75, 60)},
+        {"08a": Sitting(75, 60), "08b": Sitting(90, 60)},
         (2, -1),
         ("07",),
     ),
