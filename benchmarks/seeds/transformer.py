@@ -1,6 +1,6 @@
 """Notebook 08b: transformers of lines, curves and letters beside chapters 02, 05 and 07; what goes
-wrong; prior-fitted networks, as they ship, beside classifiers that are tuned on each task. Seed 0 is
-what ships, where it does; about 25 minutes of one core in all.
+wrong; prior-fitted networks, as they ship, beside classifiers that are tuned on each task. Seed 0
+is what ships, where it does; about 25 minutes of one core in all.
 """
 
 import time
