@@ -12,6 +12,8 @@ from metacourse.episodes import Episode
 from metacourse.tasks.functions import sample_prior
 
 CHAPTER = "08b Transformers"
+PREDICTIONS = ("floor", "shifted", "cancer")
+QUIZZES = ("recall", "self_check")
 
 # ---- a mask --------------------------------------------------------------------------------------
 

@@ -5,6 +5,9 @@ import torch
 
 from metacourse.experiments import two_classes
 from metacourse.experiments.two_classes import DATA, RIVALS, accuracy, by_fitting, surprise, tasks
+from metacourse.tasks.functions import linear_functions
+from metacourse.trained.recipes import load_weights
+from metacourse.transformer import init_transformer
 
 
 @pytest.mark.parametrize("name", DATA)
@@ -56,3 +59,21 @@ def test_accuracy_and_surprise_of_known_chances():
     assert accuracy(chances, task) == 0.75
     said = torch.tensor([0.9, 0.8, 0.4, 0.999]).log()
     assert surprise(chances, task) == pytest.approx(-said.mean().item(), rel=1e-5)
+
+
+def test_a_network_gains_nothing_over_itself():
+    params = init_transformer(2, 2, 16, 1, torch.Generator().manual_seed(0))
+    assert two_classes.gain(params, params, "moons", seed=0) == (0.0, 0.0)
+
+
+def test_a_network_that_knows_the_task_gains_over_one_that_knows_nothing():
+    known = load_weights("prior_fitted")
+    nothing = known | {"head": torch.zeros_like(known["head"])}
+    mean, half_width = two_classes.gain(known, nothing, "moons", seed=0)
+    assert mean > half_width > 0
+
+
+def test_a_short_training_on_lines_knows_lines_better_than_its_start():
+    networks = [two_classes.trained_on(linear_functions, n_steps=n) for n in (1, 60)]
+    mean, half_width = two_classes.gain(*networks[::-1], "lines", seed=0)
+    assert mean > half_width
