@@ -26,6 +26,7 @@ WITHOUT_SLIDERS = {  # whose pictures are printed once, or drawn by hand
     "05c_the_course_on_one_page.ipynb",
     "06a_a_rate_is_a_parameter.ipynb",
     "07a_sure_and_unsure.ipynb",
+    "08b_past_gradient_descent.ipynb",
 }
 
 
