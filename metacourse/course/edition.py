@@ -32,6 +32,11 @@ def ours() -> Path:
     raise FileNotFoundError("the notebooks of the course are missing: install metacourse again")
 
 
+def chapters() -> dict[str, Path]:
+    """The notebooks of the chapters in their order, each by its number: "02a"."""
+    return {path.name.partition("_")[0]: path for path in sorted(ours().glob("[0-9]*.ipynb"))}
+
+
 def edition(*, instructor: bool = False) -> dict[str, bytes]:
     """All files of the learner's edition, or of the instructor's full one: {name: content}."""
     source = ours()

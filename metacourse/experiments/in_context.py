@@ -4,8 +4,6 @@
 import torch
 from torch import Generator, Tensor
 
-from metacourse import transformer as tf
-from metacourse.attention import attention_weights
 from metacourse.episodes import Episode
 from metacourse.nets import Params
 from metacourse.tasks.lines import sample_lines
@@ -50,21 +48,3 @@ def first_points(tasks: Episode, n_shot: int) -> Episode:
     """The same tasks, told fewer of their points."""
     x, y = (part[:, :n_shot] for part in tasks[:2])
     return tasks._replace(x_support=x, y_support=y)
-
-
-@torch.no_grad()
-def looks(params: Params, x: Tensor, y: Tensor, x_query: Tensor) -> Tensor:
-    """How much each query looks at each point of a task, and at itself, in every layer and head.
-
-    Shapes: x (S, D), y (S, O), x_query (Q, D) → (L, H, Q, S + 1), shares of 1, itself at last.
-    """
-    tokens = torch.cat([tf.pair_tokens(params, x, y), tf.query_tokens(params, x_query)])
-    mask, shares = tf.asking_mask(len(x), len(x_query)), []
-    for layer in range(tf.n_layers(params)):
-        weights = tf.part(params, f"{layer}.")
-        q, k, _ = tf.heads(weights, tf.normed(tokens), None)
-        seen = attention_weights(q, k, mask)[:, len(x) :]  # (H, Q, S + Q)
-        itself = seen[..., len(x) :].diagonal(dim1=-2, dim2=-1).unsqueeze(-1)
-        shares.append(torch.cat([seen[..., : len(x)], itself], dim=-1))
-        tokens = tf.layer(weights, tokens, None, mask)
-    return torch.stack(shares)

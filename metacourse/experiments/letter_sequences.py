@@ -8,7 +8,7 @@ from torch.nn import functional as F
 from metacourse.episodes import draw_without_replacement
 from metacourse.lstm import memory_states
 from metacourse.nets import Params
-from metacourse.trained.lstm import N_WAY, instances, letter_answers
+from metacourse.trained.lstm import N_WAY, letter_answers, mean_by_instance
 
 
 def by_instance(right: Tensor, y: Tensor) -> Tensor:
@@ -16,8 +16,7 @@ def by_instance(right: Tensor, y: Tensor) -> Tensor:
 
     right (B, T) and labels y (B, T), K images of each of five classes → (B, K).
     """
-    in_turn = right.double().gather(1, instances(y).argsort(dim=1))  # all firsts, all seconds, …
-    return in_turn.view(len(y), -1, N_WAY).mean(dim=2)
+    return mean_by_instance(right.double(), y)
 
 
 @torch.no_grad()

@@ -5,7 +5,8 @@ letters and their labels (`lstm.memory_prediction`, `lstm.memory_logits`): what 
 task is in their state, and their weights stand still.
 """
 
-from functools import cache
+from collections.abc import Callable
+from functools import cache, partial
 
 import torch
 from torch import Generator, Tensor
@@ -136,15 +137,24 @@ def letters_loss(params: Params, sequences: Sequence) -> Tensor:
     return F.cross_entropy(letter_answers(params, x, y).flatten(0, 1), y.flatten())
 
 
+def mean_by_instance(right: Tensor, y: Tensor) -> Tensor:
+    """The mean over classes at the 1st, 2nd, …, K-th image of each: right, y (B, T) → (B, K)."""
+    in_turn = right.gather(1, instances(y).argsort(dim=1))  # first all firsts, then all seconds, …
+    return in_turn.view(len(y), -1, N_WAY).mean(dim=2)
+
+
 @torch.no_grad()
+def accuracies_of(answers: Callable, z: Tensor, *, n_shot: int, seed: int) -> Tensor:
+    """`instance_accuracies` of whoever gives class scores: answers(x, y) → (B, T, 5)."""
+    generator = torch.Generator().manual_seed(seed)
+    x, y = sample_sequences(z, n_shot=n_shot, n_tasks=600, generator=generator)
+    return mean_by_instance((answers(x, y).argmax(dim=-1) == y).float(), y)
+
+
 def instance_accuracies(params: Params, z: Tensor, *, n_shot: int = 10, seed: int) -> Tensor:
     """The accuracy at the 1st, 2nd, …, K-th image of a class, on each of 600 tasks, always the same
     for a seed: z (classes, images, D) → (600, K)."""
-    generator = torch.Generator().manual_seed(seed)
-    x, y = sample_sequences(z, n_shot=n_shot, n_tasks=600, generator=generator)
-    right = (letter_answers(params, x, y).argmax(dim=-1) == y).float()
-    in_turn = right.gather(1, instances(y).argsort(dim=1))  # first all firsts, then all seconds, …
-    return in_turn.view(-1, n_shot, N_WAY).mean(dim=2)
+    return accuracies_of(partial(letter_answers, params), z, n_shot=n_shot, seed=seed)
 
 
 def letters_score(params: Params) -> float:

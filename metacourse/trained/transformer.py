@@ -19,11 +19,10 @@ from metacourse.tasks.sinusoids import INPUTS, sample_sinusoids
 from metacourse.trained.lstm import (
     N_WAY,
     Sequence,
+    accuracies_of,
     centring,
-    instances,
     letter_embeddings,
     sample_letters,
-    sample_sequences,
 )
 from metacourse.trained.recipes import Recipe
 from metacourse.transformer import ask, init_transformer, prior_fitted_logits, read, read_loss
@@ -97,15 +96,10 @@ def read_embeddings(params: Params) -> Params:
     return params | {"embed.layer0.weight": weight, "embed.layer0.bias": bias}
 
 
-@torch.no_grad()
 def instance_accuracies(params: Params, z: Tensor, *, n_shot: int = 10, seed: int) -> Tensor:
     """The accuracy at the 1st, 2nd, …, K-th image of a class, on the 600 tasks that chapter 05's
     memory is judged on: z (classes, images, D) → (600, K)."""
-    generator = torch.Generator().manual_seed(seed)
-    x, y = sample_sequences(z, n_shot=n_shot, n_tasks=600, generator=generator)
-    right = (letter_answers(params, x, y).argmax(dim=-1) == y).float()
-    in_turn = right.gather(1, instances(y).argsort(dim=1))  # first all firsts, then all seconds, …
-    return in_turn.view(-1, n_shot, N_WAY).mean(dim=2)
+    return accuracies_of(partial(letter_answers, params), z, n_shot=n_shot, seed=seed)
 
 
 def lettering_score(params: Params) -> float:

@@ -33,15 +33,6 @@ def test_a_short_training_brings_errors_down():
     assert errors[1] < 0.7 * errors[0]
 
 
-def test_looks_are_shares_of_the_points_and_of_the_query_itself():
-    params = in_context.lines_start(0)
-    x, y, x_query = torch.randn(4, 2), torch.randn(4, 1), torch.randn(3, 2)
-    shares = in_context.looks(params, x, y, x_query)
-    assert shares.shape == (2, tf.HEADS, 3, 5)
-    torch.testing.assert_close(shares.sum(-1), torch.ones(2, tf.HEADS, 3))
-    assert (shares > 0).all()
-
-
 def test_a_training_that_sees_the_label_goes_below_the_noise_and_does_not_know_it():
     """Nobody can foretell the noise of a label."""
     params, seen = wrong_masks.trained_wrong("≥ for >", n_steps=250)

@@ -8,7 +8,7 @@ from pathlib import Path
 from metacourse.course.classroom import Unclear
 from metacourse.course.classroom.exercises import Exercise, exercises
 from metacourse.course.classroom.homework import Sheet, homework
-from metacourse.course.edition import ours
+from metacourse.course.edition import chapters
 from metacourse.course.files import Notebook, notebook_bytes, read_notebook, write
 from metacourse.places import expanded
 
@@ -63,9 +63,7 @@ def assignment(options: Namespace) -> Iterator[str]:
 
 def found(chapter: str) -> dict[str, tuple[Notebook, list[Exercise]]]:
     """The notebooks whose names begin so, with their exercises, by their names."""
-    read = {
-        path.stem: read_notebook(path.read_bytes()) for path in sorted(ours().glob("[0-9]*.ipynb"))
-    }
+    read = {path.stem: read_notebook(path.read_bytes()) for path in chapters().values()}
     sittings = {stem: (notebook, [*exercises(notebook)]) for stem, notebook in read.items()}
     known = [stem.partition("_")[0] for stem, (_, held) in sittings.items() if held]
     if chapter not in {part for name in known for part in (name, name[:2])}:

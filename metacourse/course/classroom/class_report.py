@@ -10,7 +10,6 @@ from typing import Any, NamedTuple
 from metacourse.course.files import Cell, Notebook, read_notebook
 from metacourse.course.forms import CHECK
 
-GRADED = "application/vnd.metacourse.graded+json"
 STATES = {"passed": "passed", "failed": "failed", "unattempted": "untouched"}
 NO_ANSWER = "no answer"
 NAMELESS = "wrong in a way that has no name"
@@ -141,6 +140,8 @@ def reason(cell: Cell) -> str:
 
 def result(output: dict[str, Any]) -> tuple[str, tuple[int | str, ...]] | None:
     """State and mistakes, as the graded check shows them; None if it does not."""
+    from metacourse.checks.grading import GRADED
+
     said = output.get("data", {}).get(GRADED)
     if not isinstance(said, dict) or said.get("state") not in STATES:
         return None

@@ -10,7 +10,7 @@ from pygments.formatters import HtmlFormatter
 
 from metacourse.course.classroom import Unclear
 from metacourse.course.classroom.slides import Slide, slides
-from metacourse.course.edition import ours
+from metacourse.course.edition import chapters
 from metacourse.course.files import read_notebook, write
 
 PARTS = Path(__file__).with_name("reveal")
@@ -63,11 +63,10 @@ def decks(chapter: str, folder: Path) -> Iterator[tuple[Path, int]]:
     Raises Unclear if no notebook's name begins with `chapter`, and OSError if a file cannot be
     written.
     """
-    paths = sorted(ours().glob("[0-9]*.ipynb"))
-    found = [path for path in paths if chapter and path.name.startswith(chapter)]
+    known = chapters()
+    found = [path for path in known.values() if chapter and path.name.startswith(chapter)]
     if not found:
-        names = ", ".join(path.name.split("_")[0] for path in paths)
-        raise Unclear(f"There is no chapter {chapter!r}; name one of {names}")
+        raise Unclear(f"There is no chapter {chapter!r}; name one of {', '.join(known)}")
     for path in found:
         made = slides(read_notebook(path.read_bytes()))
         target = folder / f"{path.stem}.html"

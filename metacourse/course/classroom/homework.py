@@ -9,6 +9,7 @@ import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
+from metacourse.course.classroom import counted
 from metacourse.course.classroom.exercises import SECTION, Exercise
 from metacourse.course.edition import as_opened, without_outputs
 from metacourse.course.files import Cell, Notebook
@@ -181,10 +182,6 @@ def marked(cell: Cell, *, grade: bool, solution: bool, locked: bool) -> Cell:
     told = {"schema_version": 3, "cell_type": cell["cell_type"], "grade_id": cell["id"]}
     told |= {"grade": grade, "solution": solution, "locked": locked, "task": False}
     return cell | {"metadata": {"nbgrader": told}}
-
-
-def counted(number: float, what: str) -> str:
-    return f"{number:g} {what}{'' if number == 1 else 's'}"
 
 
 def slug(exercise: Exercise) -> str:

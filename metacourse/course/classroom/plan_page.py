@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from functools import partial
 from pathlib import Path
 
+from metacourse.course.classroom import counted
 from metacourse.course.classroom.plan import Piece, Session, called, days, default, o_clock, weeks
 from metacourse.course.classroom.printed import page
 from metacourse.course.classroom.sittings import Exercise, Note, Sitting, sittings
@@ -159,7 +160,7 @@ def beside_exercises(at_home: str) -> str:
 def worth(exercise: Exercise) -> str:
     if not exercise.check:
         return f"{exercise.minutes} minutes, no points"
-    return f"{exercise.points} point{'s' * (exercise.points > 1)}"
+    return counted(exercise.points, "point")
 
 
 def markdown_table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:

@@ -15,11 +15,7 @@ def page(text: str, title: str) -> str:
 
     markdown = create_markdown(escape=True, plugins=["table", "math"])
     markdown.renderer.register("inline_math", lambda renderer, latex: formula(latex))
-    return whole(title, STYLE.read_text(encoding="utf-8"), markdown(text))
-
-
-def whole(title: str, style: str, body: str) -> str:
-    """An HTML file."""
+    style, body = STYLE.read_text(encoding="utf-8"), markdown(text)
     return (
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+from metacourse.course.classroom import counted
 from metacourse.course.classroom.class_report import (
     NAMELESS,
     NO_ANSWER,
@@ -59,7 +60,7 @@ def write_report(folder: str) -> Iterator[str]:
 
 def remarks(assignment: Assignment) -> Iterator[str]:
     """What is missing from the counts; these lines, unlike the page, name whose it is."""
-    yield f"{assignment.name}: {hand_ins(assignment.n_hand_ins)}"
+    yield f"{assignment.name}: {counted(assignment.n_hand_ins, 'hand-in')}"
     for path in assignment.unreadable:
         yield f"  could not be read, and is not counted: {path}"
     if assignment.n_ungraded:
@@ -85,7 +86,7 @@ def page(found: list[Assignment]) -> str:
         bars=bars,
         told=told,
         mistakes=mistakes,
-        hand_ins=hand_ins,
+        counted=counted,
         looks=LOOKS,
         width=WIDTH,
     )
@@ -114,10 +115,6 @@ def mistakes(name: str, exercise: Exercise) -> list[tuple[int, str]]:
         merged[sentence(name, number)] += n
     ranked = sorted(merged.items(), key=lambda item: (item[0] == NAMELESS, -item[1], item[0]))
     return [(n, text) for text, n in ranked]
-
-
-def hand_ins(n: int) -> str:
-    return f"{n} hand-in{'s' * (n != 1)}"
 
 
 def table(found: list[Assignment]) -> str:

@@ -6,7 +6,7 @@ from html.parser import HTMLParser
 from typing import NamedTuple
 
 from metacourse.course import forms
-from metacourse.course.edition import ours
+from metacourse.course.edition import chapters
 from metacourse.course.files import Cell, Notebook, read_notebook
 
 
@@ -75,8 +75,7 @@ class Sitting(NamedTuple):
 
 def sittings() -> list[Sitting]:
     """All sittings of the course, in its order."""
-    paths = sorted(ours().glob("[0-9]*.ipynb"))
-    return [sitting(path.name.split("_")[0], read_notebook(path.read_bytes())) for path in paths]
+    return [sitting(name, read_notebook(path.read_bytes())) for name, path in chapters().items()]
 
 
 def sitting(name: str, notebook: Notebook) -> Sitting:

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from metacourse.course.classroom.class_report import GRADED
+from metacourse.checks.grading import GRADED
 from metacourse.course.files import notebook_bytes
 from tests.course.small import code, notebook
 

@@ -7,9 +7,8 @@ import pytest
 
 from metacourse.checks import describe
 from metacourse.checks.catalogue import find
-from metacourse.checks.grading import BORROWED
+from metacourse.checks.grading import BORROWED, GRADED
 from metacourse.course.classroom.class_report import (
-    GRADED,
     NAMELESS,
     NO_ANSWER,
     assignments,
