@@ -23,6 +23,7 @@ from metacourse.trained.embeddings import embed, load_embedding, nearest_prototy
 from metacourse.trained.learned_optimisers import gated_answer
 from metacourse.trained.maml import MAML_STEPS, adapted_answer, load_maml
 from metacourse.trained.recipes import load_weights
+from metacourse.transformer import ask
 
 N_WAY = 5
 N_IMAGES = 8  # of a class: five to learn from, three to name
@@ -116,6 +117,17 @@ def by_memory(params: Params) -> Callable:
     return answer
 
 
+def by_transformer(params: Params) -> Callable:
+    """An answer by a transformer that is shown all of the support set."""
+
+    @torch.no_grad()
+    def answer(z_support: Tensor, y_support: Tensor, z_query: Tensor) -> Tensor:
+        told = F.one_hot(y_support, N_WAY).to(z_support.dtype)
+        return ask(params, z_support, told, z_query).argmax(-1)
+
+    return answer
+
+
 def size(*params: Params) -> int:
     """How many numbers these are."""
     return sum(tensor.numel() for part in params for tensor in part.values())
@@ -126,12 +138,12 @@ def methods() -> dict[str, Method]:
     """All rows of the page, by name."""
     start, gates, memory = load_maml(), load_weights("meta_lstm"), load_weights("letters")
     encoder, wide = size(load_embedding("pretrained")), size(load_embedding("handwriting"))
-    points, n_units = N_WAY * 128, memory["weight_hh"].shape[1]
+    points, n_units, reader = N_WAY * 128, memory["weight_hh"].shape[1], load_weights("lettering")
     nearest = nearest_prototype
     shot = {name: with_mean(simple_shot, name) for name in ("pretrained", "meta_trained")}
     probe = with_mean(linear_probe, "pretrained")
     by_start, by_gates = adapted_answer(start, **MAML_STEPS), gated_answer(gates)
-    n_start, n_memory = size(start), encoder + size(memory)
+    n_start = size(start)
     rows = {
         "pixels, nearest mean": ("01", "compares", "", by_pixels, 0, N_WAY * 784),
         "naming, nearest mean": ("01", "compares", "pretrained", nearest, encoder, points),
@@ -149,12 +161,12 @@ def methods() -> dict[str, Method]:
             *(n_start + size(gates), 3 * n_start),
         ),
         "LSTM memory": (
-            "05",
-            "remembers",
-            "meta_trained",
-            by_memory(memory),
-            n_memory,
-            2 * n_units,
+            *("05", "remembers", "meta_trained", by_memory(memory)),
+            *(encoder + size(memory), 2 * n_units),
+        ),
+        "transformer": (
+            *("08", "remembers", "meta_trained", by_transformer(reader)),
+            *(encoder + size(reader), 2 * N_WAY * len(reader["asked"])),
         ),
     }
     return {name: Method(*row) for name, row in rows.items()}

@@ -72,6 +72,8 @@ def test_the_numbers_of_a_row_are_those_of_its_weights():
     assert rows["prototypes"].learned == encoder == 28192
     assert rows["LSTM memory"].learned == encoder + page.size(load_weights("letters"))
     assert rows["LSTM memory"].changed == 96
+    assert rows["transformer"].learned == encoder + page.size(load_weights("lettering"))
+    assert rows["transformer"].changed == 2 * 5 * 64  # a key and a value for each image
     assert rows["MAML's start, learned gates"].learned == rows["MAML"].learned + 14
 
 

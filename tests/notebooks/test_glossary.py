@@ -50,7 +50,6 @@ BEFORE = {
     ("non-parametric", "01"): FAMILIES,
     ("conditional neural process", "05"): "named among what comes later",
     ("evidence", "03"): "the everyday word",
-    ("graphical model", "05"): "named among what comes later",
     ("attention", "05"): "as linear attention, without a softmax",
     ("prompt", "01"): FAMILIES,
     ("prompt", "05"): "named among what comes later",
