@@ -25,9 +25,10 @@ def layers_widget(x, y):
 
     def draw_both(axes, n_layers, lr_inner):
         residuals, thetas = read_by_layers(x, y, lr_inner=lr_inner, n_layers=n_layers)
-        descent = torch.stack(
-            [linreg.adapt(start, x, y, lr_inner=lr_inner, n_steps=k) for k in range(n_layers + 1)]
-        )
+        path = [start]
+        for _ in range(n_layers):
+            path.append(linreg.adapt(path[-1], x, y, lr_inner=lr_inner))
+        descent = torch.stack(path)
         theta = thetas[-1] + 0.0
         draw.draw_residuals(axes[0], x[:, 0], y, residuals[-1], theta)
         draw_surface(axes[1], grid, surface)
