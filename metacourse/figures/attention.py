@@ -9,7 +9,7 @@ from metacourse.figures.style import COLOURS, MARKERS
 def draw_weights(ax, weights, classes=None):
     """Attention weights as shades, a row a query, a column a key: weights (M, N), dark is 1.
 
-    classes: the sizes of blocks of rows and columns that belong together, with lines between them.
+    classes: how many blocks of rows and columns belong together, with lines between them.
     """
     n_queries, n_keys = weights.shape
     ax.imshow(

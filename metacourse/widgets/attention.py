@@ -9,7 +9,6 @@ from metacourse.figures.linear_regression import draw_points, draw_surface, grid
 from metacourse.widgets.live import LiveFigure, float_slider, int_slider
 
 MOST_LAYERS = 20
-FAR = 50.0  # what runs away is drawn up to here
 
 
 def layers_widget(x, y):
@@ -26,20 +25,21 @@ def layers_widget(x, y):
 
     def draw_both(axes, n_layers, lr_inner):
         residuals, thetas = read_by_layers(x, y, lr_inner=lr_inner, n_layers=n_layers)
-        descent = torch.stack(
-            [linreg.adapt(start, x, y, lr_inner=lr_inner, n_steps=k) for k in range(n_layers + 1)]
-        )
-        residual, theta = (each[-1].clamp(-FAR, FAR) + 0.0 for each in (residuals, thetas))
-        draw.draw_residuals(axes[0], x[:, 0], y, residual, theta)
+        path = [start]
+        for _ in range(n_layers):
+            path.append(linreg.adapt(path[-1], x, y, lr_inner=lr_inner))
+        descent = torch.stack(path)
+        theta = thetas[-1] + 0.0
+        draw.draw_residuals(axes[0], x[:, 0], y, residuals[-1], theta)
         draw_surface(axes[1], grid, surface)
-        draw.draw_layers(axes[1], descent.clamp(-FAR, FAR), thetas.clamp(-FAR, FAR))
         draw_points(axes[1], {"θ*": (minimiser, "optimum")})
+        draw.draw_layers(axes[1], descent, thetas)
         if lr_inner * sharpest >= 2:
             return f"αλ = {lr_inner * sharpest:.2f}: what is left grows with each layer. Lower α."
         left = residuals[-1].square().mean()
         return (
-            f"{n_layers} layers: the queries say {theta[0]:.3f} x + {theta[1]:.3f}. Mean square of "
-            f"what is left in the tokens {left:.4f}, the loss of {n_layers} steps "
+            f"Layers: {n_layers}. The queries say {theta[0]:.3f} x + {theta[1]:.3f}. Mean square "
+            f"of what is left in the tokens {left:.4f}, the loss after as many steps "
             f"{linreg.loss(descent[-1], x, y):.4f}."
         ).replace("+ -", "− ")
 

@@ -6,6 +6,7 @@ from an exercise's name to functions; they are found and tried here.
 
 import importlib
 import inspect
+import re
 from pathlib import Path
 
 import pytest
@@ -104,6 +105,13 @@ def test_a_question_has_one_right_option_and_a_reason_for_each_wrong_one(name, q
     assert [option.correct for option in question.options].count(True) == 1
     assert len(set(texts)) == len(texts) >= 2
     assert all(option.why for option in question.options if not option.correct)
+
+
+@pytest.mark.parametrize(("name", "question"), QUESTIONS)
+def test_a_quiz_has_no_marks_of_emphasis_which_would_be_shown(name, question):
+    prose = question.text.split("```")[::2]
+    shown = [*prose, *(text for o in question.options for text in (o.text, o.why))]
+    assert not [text for text in shown if re.search(r"\*\w[^*`]*\w\*", text)]
 
 
 @pytest.mark.parametrize("name", all_names("QUIZZES"))

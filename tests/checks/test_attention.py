@@ -100,6 +100,16 @@ def test_a_mask_that_is_forgotten_is_told():
     assert "the loss goes to 0" in told("softmax_attention", wrong).replace("\n", " ")
 
 
+def test_a_sum_over_all_weights_is_told():
+    def wrong(q, k, v, mask=None):
+        scores = q @ k.mT / math.sqrt(q.shape[-1])
+        if mask is not None:
+            scores = scores.masked_fill(~mask, -torch.inf)
+        return scores.exp() / scores.exp().sum() @ v
+
+    assert "All weights together" in told("softmax_attention", wrong)
+
+
 def test_two_slips_of_attention_are_told():
     def wrong(q, k, v, mask=None):
         scores = q @ k.mT
@@ -122,6 +132,21 @@ def test_a_step_uphill_is_told():
     assert "uphill" in told("gradient_step_weights", wrong)
 
 
+def test_a_layer_that_changes_nothing_is_told_whatever_the_reason():
+    def of_whole_numbers(n_features, lr_inner):
+        look = torch.eye(n_features + 1, dtype=torch.int64)
+        value = torch.zeros_like(look)
+        look[-1, -1], value[-1, -1] = 0, -2 * lr_inner  # cut to 0
+        return {"query": look, "key": look, "value": value}
+
+    def with_labels_for_keys(n_features, lr_inner):
+        good = step_with_the_rate_in_the_key(n_features, lr_inner)
+        return good | {"key": good["value"]}
+
+    for wrong in (of_whole_numbers, with_labels_for_keys):
+        assert "The layer changes nothing" in told("gradient_step_weights", wrong)
+
+
 def test_one_rate_for_all_inputs_is_told():
     def wrong(rates):
         n_features = len(rates)
@@ -131,6 +156,15 @@ def test_one_rate_for_all_inputs_is_told():
         return {"query": look, "key": look, "value": value}
 
     assert "All inputs have the mean" in told("preconditioned_step_weights", wrong)
+
+
+def test_rates_in_the_value_are_told():
+    def wrong(rates):
+        look = torch.diag(torch.tensor([1.0] * len(rates) + [0.0]))
+        value = F.pad(torch.diag(-2 * rates), (0, 1, 0, 1))
+        return {"query": look, "key": look, "value": value}
+
+    assert "inputs move, and labels stay" in told("preconditioned_step_weights", wrong)
 
 
 def test_a_rate_that_counts_twice_is_told():

@@ -43,9 +43,23 @@ def test_it_reads_out_what_is_left_beside_the_loss_of_the_steps(task, live):
     live.controls["n_layers"].value = 2
     theta = linreg.adapt(torch.zeros(2).double(), x, y, lr_inner=0.25, n_steps=2)
     left, loss = re.search(
-        r"tokens (\d\.\d+), the loss of 2 steps (\d\.\d+)", live.readout
+        r"tokens (\d\.\d+), the loss after as many steps (\d\.\d+)", live.readout
     ).groups()
     assert left == loss == f"{linreg.loss(theta, x, y):.4f}"
+
+
+def test_a_path_that_runs_away_is_drawn_where_it_is(task, live):
+    x, y = task
+    live.controls["n_layers"].value, live.controls["lr_inner"].value = 20, 1.2
+    places = {line.get_label(): line.get_xydata() for line in live._sheet.axes[1].lines}
+    end = linreg.adapt(torch.zeros(2).double(), x, y, lr_inner=1.2, n_steps=20)
+    for name in ("gradient descent", "after each layer", "now"):
+        assert places[name][-1] == pytest.approx(end.numpy(), rel=1e-9)
+
+
+def test_the_best_line_is_named_beside_the_layers(live):
+    named = [text.get_text() for text in live._sheet.axes[1].get_legend().get_texts()]
+    assert "θ*" in named
 
 
 def test_a_rate_at_which_it_runs_away_is_told(live):
