@@ -11,12 +11,18 @@ from metacourse.episodes import Episode
 from metacourse.experiments import two_classes
 from metacourse.nets import Params
 from metacourse.seeds import Run
+from metacourse.tasks.functions import Family, smooth_functions
 from metacourse.trained.recipes import load_weights, train_weights
 from metacourse.trained.transformer import RECIPES
 
 NETWORKS = {"prior-fitted": "prior_fitted", "prior-fitted, with lines": "prior_fitted_lines"}
 SHOTS = dict.fromkeys(two_classes.PRIORS, (10, 30))  # 20 of the others
 N_TASKS = 200
+CAPSTONE: dict[str, Family] = {
+    "asked at x / 2": lambda x, generator: smooth_functions(x / 2, generator),
+    "at x / 2, and half as large": lambda x, generator: smooth_functions(x / 2, generator) / 2,
+    "section 4's own": smooth_functions,
+}
 SIDES = "SVM, RBF kernel", "nearest neighbours"  # that say a class, and not how sure they are
 
 
@@ -64,3 +70,13 @@ def scores(answer: Callable[[Episode], Tensor], tasks: list[Episode]) -> Tensor:
             for each, task in zip(said, tasks, strict=True)
         ]
     )
+
+
+def capstone(seed: int) -> Iterator[Run]:
+    """Small networks of some families beside the large one that ships, on the capstone's tasks."""
+    rival = load_weights("prior_fitted")
+    for name, family in CAPSTONE.items():
+        params = two_classes.trained_on(family, seed=seed)
+        for kind in ("cancer", "moons"):
+            more = 100 * two_classes.gain(params, rival, kind, seed=200).mean
+            yield Run(f"capstone, {kind}: right more than section 4's (%)", name, seed, more)

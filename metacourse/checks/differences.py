@@ -71,6 +71,8 @@ def number_difference(got: Any, needed: Any, form: bool) -> str | None:
         return "holds complex numbers."
     if mine.is_floating_point() and not theirs.is_floating_point():
         return f"holds decimal numbers ({dtype_name(mine)}), not whole ones ({dtype_name(theirs)})."
+    if isinstance(needed, Tensor) and theirs.dtype == torch.bool != mine.dtype:
+        return f"holds whole numbers ({dtype_name(mine)}), not truth values (bool)."
     if form or close(mine, theirs):
         return None
     if theirs.isfinite().all() and not mine.isfinite().all():

@@ -30,10 +30,10 @@ def of_one_pair(case: dict) -> bool:
 
 
 def slopes(x: Tensor, generator: Generator) -> Tensor:
-    """A family for the cases: lines that lie above 0 for the most part."""
+    """A family for the cases: slopes that steepen, above 0, their mean far above their median."""
     turn = 2 * torch.pi * torch.rand(len(x), 1, generator=generator, dtype=x.dtype)
-    height = 0.5 + torch.rand(len(x), 1, generator=generator, dtype=x.dtype)
-    return 0.5 * (turn.cos() * x[..., 0] + turn.sin() * x[..., 1]) + height
+    height = 0.3 + 2.8 * torch.rand(len(x), 1, generator=generator, dtype=x.dtype)
+    return 1.2 * (turn.cos() * x[..., 0] + turn.sin() * x[..., 1]).exp() + height
 
 
 def prior_case(generator: Generator) -> dict:
@@ -57,7 +57,7 @@ def facts_about_prior(sample: Callable, case: dict) -> dict:
         return Episode(*sample(**case | {"family": family}))
 
     (tasks, asked, others), again, kept = from_one_state(
-        case["generator"], lambda: (draw(), tuple(calls), draw()), draw
+        case["generator"], lambda: (draw(), joined(calls), draw()), draw
     )
     told = (
         *facts_about_form(tasks, case),
@@ -65,10 +65,19 @@ def facts_about_prior(sample: Callable, case: dict) -> dict:
         ("the same generator state gives the same labels", lambda: same(tasks[1::2], again[1::2])),
         ("another state gives other tasks", lambda: not same(tasks, others)),
         ("the state of the global generator is left alone", lambda: kept),
-        *facts_about_inputs(tasks, asked),
-        *facts_about_labels(tasks, asked),
+        *facts_about_inputs(tasks, *asked[:2]),
+        *facts_about_labels(tasks, asked[2]),
     )
     return in_order(told)
+
+
+def joined(calls: list) -> tuple[int, Tensor, Tensor]:
+    """Of how many functions a family was asked, in one call or task by task; for which inputs, and
+    what it said."""
+    n_functions = sum(len(x) for x, _ in calls)
+    alike = [call for call in calls if call[0].shape[1:] == calls[-1][0].shape[1:]]
+    x, values = map(torch.cat, zip(*alike, strict=True)) if alike else (torch.empty(0),) * 2
+    return n_functions, x, values
 
 
 def same(some: Sequence[Tensor], others: Sequence[Tensor]) -> bool:
@@ -91,7 +100,7 @@ def facts_about_form(tasks: Episode, case: dict) -> tuple:
     )
 
 
-def facts_about_inputs(tasks: Episode, asked: tuple) -> tuple:
+def facts_about_inputs(tasks: Episode, n_functions: int, asked: Tensor) -> tuple:
     x, _, x_query, _ = tasks
     whole = torch.cat([x, x_query], dim=1)
     return (
@@ -101,25 +110,31 @@ def facts_about_inputs(tasks: Episode, asked: tuple) -> tuple:
         ("query inputs are around 0", lambda: x_query.mean().abs() < 0.2),
         ("support inputs have a deviation of 1", lambda: (x.std() - 1).abs() < 0.2),
         ("query inputs have a deviation of 1", lambda: (x_query.std() - 1).abs() < 0.2),
-        ("the family is asked once", lambda: len(asked) == 1),
-        ("the family is asked for all points", lambda: same(asked[0][:1], [whole])),
+        ("the family is asked once for a task", lambda: n_functions <= len(x)),
+        ("the family is asked for all points", lambda: torch.equal(asked, whole)),
     )
 
 
-def facts_about_labels(tasks: Episode, asked: tuple) -> tuple:
+def facts_about_labels(tasks: Episode, values: Tensor) -> tuple:
     y = torch.cat([tasks.y_support, tasks.y_query], dim=1).double()
-    values = asked[-1][1] if asked and asked[-1][1].shape == y.shape else y
+    n_support = tasks.y_support.shape[1]
+    values = values if values.shape == y.shape else y  # not asked for all: told before this
     height = values - values.median(dim=1, keepdim=True).values
     up = (y == (height > 0)).double()  # of each label, whether it is that of its side
     size = 8 * height.abs()
-    far, near, between = size > 4, size < 0.5, (size > 1) & (size < 3)
+    far, near, between = size > 4, (size > 0) & (size < 0.5), (size > 1) & (size < 3)
     in_order_of_f = y.gather(1, values.argsort(dim=1))
     return (
         ("class 1 lies where f is large", lambda: up.mean() > 0.3),
         ("some labels are noisy", lambda: not up.all()),
+        ("some labels of queries are noisy", lambda: not up[:, n_support:].all()),
+        ("not nearly all labels are 1", lambda: y.mean() < 0.85),
         ("each label is noisy by itself", lambda: (in_order_of_f.diff(dim=1) < 0).any()),
-        ("both classes are about as large", lambda: (y.mean() - 0.5).abs() < 0.15),
-        ("each task has as much of both classes", lambda: ((y.mean(1) - 0.5).abs() < 0.2).all()),
+        ("class 1 is about as large as class 0", lambda: y.mean() < 0.6),
+        ("class 0 is about as large as class 1", lambda: y.mean() > 0.4),
+        ("each task has as much of both classes", lambda: (y.mean(1) - 0.5).abs().mean() < 0.1),
+        ("labels follow f", lambda: up.mean() > 0.55),
+        ("far from the border most labels are right", lambda: up[far & (size < 8)].mean() > 0.8),
         ("far from the border no label is noisy", lambda: up[far].mean() > 0.97),
         ("at the border labels are noisy", lambda: up[near].mean() < 0.75),
         ("between, with 1 − σ(8 |f − m|)", lambda: 0.78 < up[between].mean() < 0.94),

@@ -147,7 +147,9 @@ def gain(params: Params, other: Params, name: str, *, seed: int) -> Interval:
 # ---- a network of one's own ----------------------------------------------------------------------
 
 
-def trained_on(family: Family, sample: Callable = sample_prior, *, n_steps: int = 400) -> Params:
+def trained_on(
+    family: Family, sample: Callable = sample_prior, *, n_steps: int = 400, seed: int = 0
+) -> Params:
     """Fit a small network to a family, for about five seconds: two layers of width 32, 32 tasks a
     step of 5 to 30 points, drawn by `sample` (as `sample_prior` does)."""
 
@@ -156,5 +158,6 @@ def trained_on(family: Family, sample: Callable = sample_prior, *, n_steps: int 
         sizes = {"n_support": n_support, "n_query": 24, "generator": generator}
         return classes_loss(params, sample(family, 32, **sizes))
 
-    start = init_transformer(2, 2, 32, 2, torch.Generator().manual_seed(0))
-    return learn(loss, start, lr=0.004, n_steps=n_steps, seed=1, label="your prior").params
+    start = init_transformer(2, 2, 32, 2, torch.Generator().manual_seed(seed))
+    how = {"lr": 0.004, "n_steps": n_steps, "seed": seed + 1, "label": "your prior"}
+    return learn(loss, start, **how).params

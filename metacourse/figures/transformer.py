@@ -28,7 +28,8 @@ def draw_mask(ax, mask):
 
 def draw_said_and_known(ax, found, floor):
     """For each way to go wrong, the error that its training saw and that on new tasks, as intervals
-    (mean, half-width); `found` maps a label to both, floor is an error that nobody gets below."""
+    (mean, half-width); `found` maps a label to both, floor is an error that nobody gets below, with
+    the noise of the labels."""
     rows = np.arange(len(found))[::-1]
     for number, (name, role) in enumerate((("in training", "params"), ("on new tasks", "query"))):
         values = np.array([tuple(pair[number]) for pair in found.values()], dtype=float)
@@ -36,7 +37,7 @@ def draw_said_and_known(ax, found, floor):
         ax.plot(values[:, 0], rows, label=name, clip_on=False, **look)
         low = np.maximum(values[:, 0] - values[:, 1], values[:, 0] / 10)
         ax.hlines(rows, low, values.sum(1), color=COLOURS[role], linewidth=1.5, linestyle="-")
-    ax.axvline(floor, color="black", linewidth=1, linestyle=":", label="the floor")
+    ax.axvline(floor, color="black", linewidth=1, linestyle=":", label="floor and noise")
     ax.set_yticks(rows, list(found))
     ax.set(xscale="log", xlabel="mean squared error after ten points")
     ax.set_ylim(-0.6, len(found) - 0.4)

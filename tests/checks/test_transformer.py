@@ -50,9 +50,20 @@ def prior_cut_at_the_support_set(family, n_tasks, *, n_support, n_query, generat
     return Episode(sets[0], y[:, :n_support], sets[1], y[:, n_support:])
 
 
+def prior_task_by_task(family, n_tasks, *, n_support, n_query, generator):
+    points, labels = [], []
+    for _ in range(n_tasks):
+        x = torch.randn(1, n_support + n_query, 2, generator=generator)
+        f = family(x, generator)
+        points.append(x)
+        labels.append(torch.bernoulli((8 * (f - f.median())).sigmoid(), generator=generator))
+    x, y = torch.cat(points), torch.cat(labels).long()
+    return Episode(x[:, :n_support], y[:, :n_support], x[:, n_support:], y[:, n_support:])
+
+
 ALTERNATIVES = {
     "context_mask": [mask_by_places, mask_entry_by_entry],
-    "sample_prior": [prior_by_bernoulli, prior_cut_at_the_support_set],
+    "sample_prior": [prior_by_bernoulli, prior_cut_at_the_support_set, prior_task_by_task],
 }
 
 
@@ -96,3 +107,38 @@ def test_queries_of_another_function_are_told():
         return Episode(*one(n_support), *one(n_query))
 
     assert "of two of them" in told("sample_prior", wrong)
+
+
+def test_greater_and_greater_or_equal_in_each_others_place_are_told():
+    def wrong(n_pairs):
+        later = torch.arange(n_pairs)[:, None] - torch.arange(n_pairs)
+        never, itself = torch.zeros_like(later) > 0, later == 0
+        return torch.vstack([torch.hstack([later > 0, never]), torch.hstack([later >= 0, itself])])
+
+    assert "are exchanged" in told("context_mask", wrong)
+
+
+def test_a_mask_of_whole_numbers_hides_nothing_and_is_told():
+    assert "no truth values" in told("context_mask", lambda n_pairs: mask_by_places(n_pairs).int())
+
+
+def drawn(cut, chance):
+    """A sampler that cuts each task at cut(f), with labels that are 1 where chance(f, …) says."""
+
+    def wrong(family, n_tasks, *, n_support, n_query, generator):
+        x = torch.randn(n_tasks, n_support + n_query, 2, generator=generator)
+        f = family(x, generator)
+        y = (chance(f.shape, generator=generator) < torch.sigmoid(8 * (f - cut(f)))).long()
+        return Episode(x[:, :n_support], y[:, :n_support], x[:, n_support:], y[:, n_support:])
+
+    return wrong
+
+
+def test_a_family_that_is_cut_at_its_mean_is_told():
+    wrong = drawn(lambda f: f.mean(1, keepdim=True), torch.rand)
+    assert "cut at its mean" in told("sample_prior", wrong)
+
+
+def test_a_normal_chance_is_told():
+    wrong = drawn(lambda f: f.median(1, keepdim=True).values, torch.randn)
+    assert "comes from N(0, 1)" in told("sample_prior", wrong)

@@ -24,7 +24,7 @@ def test_what_training_says_stands_beside_what_is_known(ax):
     draw.draw_said_and_known(ax, found, 0.0124)
     assert line(ax, "in training").get_xdata().tolist() == [1e-4, 0.02]
     assert line(ax, "on new tasks").get_xdata().tolist() == [0.5, 0.02]
-    assert line(ax, "the floor").get_xdata() == [0.0124, 0.0124]
+    assert line(ax, "floor and noise").get_xdata() == [0.0124, 0.0124]
     assert [text.get_text() for text in ax.get_yticklabels()] == ["no mask", "right"]
     assert line(ax, "in training").get_ydata().tolist() == [1, 0]  # the first stands above
 
