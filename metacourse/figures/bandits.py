@@ -1,6 +1,7 @@
 """The pictures of notebook 09a. Arm 0 is called A and arm 1 is called B."""
 
 import numpy as np
+from matplotlib.ticker import FixedFormatter, FixedLocator
 
 from metacourse.figures.style import COLOURS, MARKERS
 
@@ -63,8 +64,8 @@ def draw_choices(ax, choices):
         role = role_of(name)
         ax.plot([0.5, chance], [row, row], "-", color=COLOURS[role], linewidth=1.5)
         ax.plot([chance], [row], MARKERS[role], color=COLOURS[role], markersize=9, clip_on=False)
-    ax.set_yticks(rows, list(choices))
-    ax.set_xticks([0, 0.5, 1], ["B", "½", "A"])
+    _name_ticks(ax.yaxis, rows, [*choices])
+    _name_ticks(ax.xaxis, [0, 0.5, 1], ["B", "½", "A"])
     ax.set(xlabel="chance of pulling arm A now", xlim=(0, 1), ylim=(-0.6, len(choices) - 0.4))
 
 
@@ -75,11 +76,21 @@ def draw_totals(ax, totals, n_pulls):
         role = role_of(name)
         ax.plot([0, total], [row, row], "-", color=COLOURS[role], linewidth=1.5)
         ax.plot([total], [row], MARKERS[role], color=COLOURS[role], markersize=9, clip_on=False)
-    ax.set_yticks(rows, list(totals))
+    _name_ticks(ax.yaxis, rows, [*totals])
     ticks = [0, n_pulls // 2, n_pulls]
-    ax.set_xticks(ticks, [str(tick) for tick in ticks])  # a sheet keeps the labels of before
+    _name_ticks(ax.xaxis, ticks, [str(tick) for tick in ticks])
     label = f"rewards of {n_pulls} pulls of this bandit"
     ax.set(xlabel=label, xlim=(0, n_pulls), ylim=(-0.6, len(totals) - 0.4))
+
+
+def _name_ticks(axis, places, names):
+    """Name places of an axis; where they are as before nothing changes, and a live figure need not
+    draw its frame again."""
+    formatter = axis.get_major_formatter()
+    before = [*axis.get_majorticklocs()], getattr(formatter, "seq", None)
+    if before != ([*places], names):
+        axis.set_major_locator(FixedLocator(places))
+        axis.set_major_formatter(FixedFormatter(names))
 
 
 def draw_worth(ax, more, now):
