@@ -1,0 +1,120 @@
+"""RL²: a memory that reads its rewards, and learns to explore because that pays (chapter 09).
+
+The cell is that of chapter 05, and the label that it reads is the reward of its last pull (Duan et
+al. 2016; Wang et al. 2016). Its weights are learned across bandits by policy gradient; inside one
+only its state changes. `history_return` judges it, or whoever remembers more than counts, exactly.
+
+Every function is written for one bandit; leading axes (B, …) make a batch. T pulls.
+"""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import torch
+from torch import Generator, Tensor
+from torch.nn import functional as F
+
+from metacourse.bandits import Chances, belief_update, success
+from metacourse.lstm import State, cell, head, start_state
+from metacourse.nets import Params
+
+Policy = Callable[[Tensor, State], tuple[Tensor, State]]  # pull (M, 3) → chance of arm 0 (M,)
+
+
+class Play(NamedTuple):
+    """What was done in T pulls: each (…, T)."""
+
+    arms: Tensor  # that were pulled
+    rewards: Tensor
+    log_probs: Tensor  # log π(a_t | what was read before)
+    values: Tensor  # what the network expected to earn from pull t on
+
+
+def read_pull(params: Params, pull: Tensor, state: State) -> tuple[Tensor, Tensor, State]:
+    """Return what a memory makes of the last pull: the logit of arm 0, what it expects to earn from
+    now on, and the state to go on with.
+
+    params: of `lstm.init_lstm(3, H, 2, …)`; pull: as in `as_input`, zeros before the first.
+    Shapes: pull (…, 3), h and c (…, H) → (…), (…), state.
+    """
+    h, state = cell(params, pull, state)
+    logit, value = head(params, h).unbind(-1)
+    return logit, value, state
+
+
+def as_input(arm: Tensor, reward: Tensor) -> Tensor:
+    """Return a pull as it is read, (was arm 0, was arm 1, reward): (…), (…) → (…, 3)."""
+    return torch.stack([(arm == 0).to(reward), (arm == 1).to(reward), reward], dim=-1)
+
+
+def rl2_play(params: Params, chances: Tensor, n_pulls: int, generator: Generator) -> Play:
+    """Let a memory play T pulls of a bandit, and return what it did.
+
+    Shapes: chances (…, 2), that each arm pays, on the generator's device → four times (…, T).
+    """
+    state, pull = (
+        start_state(params, *chances.shape[:-1]),
+        chances.new_zeros(*chances.shape[:-1], 3),
+    )
+    pulls = []
+    for _ in range(n_pulls):
+        logit, value, state = read_pull(params, pull, state)
+        luck = torch.rand(2, *logit.shape, generator=generator, device=chances.device)
+        arm = (luck[0] >= logit.sigmoid()).long()
+        reward = (luck[1] < chances.gather(-1, arm.unsqueeze(-1)).squeeze(-1)).to(chances)
+        log_prob = F.logsigmoid(torch.where(arm == 0, logit, -logit))
+        pulls.append(Play(arm, reward, log_prob, value))
+        pull = as_input(arm, reward)
+    return Play(*(torch.stack(part, dim=-1) for part in zip(*pulls, strict=True)))
+
+
+def policy_gradient_loss(log_probs: Tensor, rewards: Tensor, values: Tensor) -> Tensor:
+    """Return a loss whose gradient is minus that of the expected return, estimated from plays, and
+    in which the values learn to expect what came.
+
+    mean Σ_t [ ½ (R_t − v_t)² − log π(a_t) (R_t − v_t) ],  R_t = r_t + … + r_T: a pull is judged by
+    what came after it, and by how much more that was than expected. In the second term R_t − v_t is
+    a number, through which nothing flows back (REINFORCE with a baseline: Williams 1992).
+    Shapes: three times (…, T) → ().
+    """
+    to_go = rewards.flip(-1).cumsum(-1).flip(-1)
+    more = to_go - values
+    return (more.square() / 2 - log_probs * more.detach()).sum(-1).mean()
+
+
+def history_return(
+    policy: Policy, state: State, n_pulls: int, chances: Chances = success
+) -> Tensor:
+    """Return what a policy on histories earns in T pulls on average, exactly: over all 4ᵗ of them
+    that there are after t pulls, each as likely as it is. Differentiable.
+
+    Σ_t Σ_history P(history) Σ_a π(a | history) p_a(history).
+    state: what the policy begins with, tensors with a first axis for one history, (1, …).
+    Returns () in float64. Raises ValueError without a pull.
+    """
+    if n_pulls < 1:
+        raise ValueError(f"n_pulls must be 1 or more, got {n_pulls}")
+    arm, paid = torch.tensor([0, 0, 1, 1]), torch.tensor([1.0, 0.0, 1.0, 0.0]).double()
+    belief, weight, total = torch.zeros(1, 2, 2).double(), torch.ones(1).double(), 0.0
+    pull = torch.zeros(1, 3).double()
+    for t in range(n_pulls):
+        first, state = policy(pull, state)
+        pi, p = torch.stack([first, 1 - first], dim=-1).double(), chances(belief)  # (4ᵗ, 2)
+        total = total + weight @ (pi * p).sum(-1)
+        if t + 1 < n_pulls:  # each history goes on in four ways
+            outcomes = torch.stack([p, 1 - p], dim=-1)  # (4ᵗ, 2 arms, 2)
+            weight = (weight.view(-1, 1, 1) * pi.unsqueeze(-1) * outcomes).flatten()
+            pull = as_input(arm, paid).repeat(len(p), 1)
+            belief = belief_update(belief.unsqueeze(1), arm, paid).flatten(0, 1)
+            state = tuple(part.repeat_interleave(4, dim=0) for part in state)
+    return total
+
+
+def rl2_policy(params: Params) -> tuple[Policy, State]:
+    """Return a memory as a policy for `history_return`, and the state that it begins with."""
+
+    def policy(pull: Tensor, state: State) -> tuple[Tensor, State]:
+        logit, _, state = read_pull(params, pull.to(params["head.bias"]), state)
+        return logit.sigmoid(), state
+
+    return policy, start_state(params, 1)
