@@ -11,6 +11,7 @@ pulls than one, raise ValueError.
 
 import math
 from collections.abc import Callable
+from functools import cache
 
 import torch
 from torch import Tensor
@@ -54,6 +55,7 @@ def success_of_opposites(belief: Tensor) -> Tensor:
     return (1 + told[..., 0]) / (2 + told.sum(-1))
 
 
+@cache
 def beliefs_after(n_told: int) -> Tensor:
     """Return all counts of so many pulls, in the order of a dictionary: ((n + 1)(n + 2)(n + 3)/6,
     2, 2). Three bars among n stars part them into four counts.
@@ -66,6 +68,7 @@ def beliefs_after(n_told: int) -> Tensor:
     return (edges.diff(dim=-1) - 1).view(-1, 2, 2).double()
 
 
+@cache
 def following(n_told: int) -> Tensor:
     """Return where each of `beliefs_after(n_told)` leads: its place among those of one pull more
     when an arm has paid, and when it has not: (M, 2 arms, 2) int64, paid first."""
@@ -79,6 +82,7 @@ def following(n_told: int) -> Tensor:
     return torch.searchsorted(key(beliefs_after(n_told + 1)), key(after))
 
 
+@cache
 def beliefs(n_pulls: int) -> Tensor:
     """Return all beliefs that a pull can be made from: after 0, 1, …, n_pulls − 1 pulls, (N, 2, 2).
 

@@ -27,19 +27,17 @@ class Play(NamedTuple):
     arms: Tensor  # that were pulled
     rewards: Tensor
     log_probs: Tensor  # log π(a_t | what was read before)
-    values: Tensor  # what the network expected to earn from pull t on
+    entropies: Tensor  # −Σ_a π(a) log π(a), in nats: log 2 at a toss-up, 0 where it is sure
 
 
-def read_pull(params: Params, pull: Tensor, state: State) -> tuple[Tensor, Tensor, State]:
-    """Return what a memory makes of the last pull: the logit of arm 0, what it expects to earn from
-    now on, and the state to go on with.
+def read_pull(params: Params, pull: Tensor, state: State) -> tuple[Tensor, State]:
+    """Return what a memory makes of the last pull: the logit of arm 0, and the state to go on with.
 
-    params: of `lstm.init_lstm(3, H, 2, …)`; pull: as in `as_input`, zeros before the first.
-    Shapes: pull (…, 3), h and c (…, H) → (…), (…), state.
+    params: of `lstm.init_lstm(3, H, 1, …)`; pull: as in `as_input`, zeros before the first.
+    Shapes: pull (…, 3), h and c (…, H) → (…), state.
     """
     h, state = cell(params, pull, state)
-    logit, value = head(params, h).unbind(-1)
-    return logit, value, state
+    return head(params, h).squeeze(-1), state
 
 
 def as_input(arm: Tensor, reward: Tensor) -> Tensor:
@@ -52,34 +50,40 @@ def rl2_play(params: Params, chances: Tensor, n_pulls: int, generator: Generator
 
     Shapes: chances (…, 2), that each arm pays, on the generator's device → four times (…, T).
     """
-    state, pull = (
-        start_state(params, *chances.shape[:-1]),
-        chances.new_zeros(*chances.shape[:-1], 3),
-    )
-    pulls = []
+    axes = chances.shape[:-1]
+    state, read, pulls = start_state(params, *axes), chances.new_zeros(*axes, 3), []
     for _ in range(n_pulls):
-        logit, value, state = read_pull(params, pull, state)
-        luck = torch.rand(2, *logit.shape, generator=generator, device=chances.device)
-        arm = (luck[0] >= logit.sigmoid()).long()
-        reward = (luck[1] < chances.gather(-1, arm.unsqueeze(-1)).squeeze(-1)).to(chances)
-        log_prob = F.logsigmoid(torch.where(arm == 0, logit, -logit))
-        pulls.append(Play(arm, reward, log_prob, value))
-        pull = as_input(arm, reward)
+        logit, state = read_pull(params, read, state)
+        pulls.append(pull_once(logit, chances, generator))
+        read = as_input(pulls[-1].arms, pulls[-1].rewards)
+    return joined(pulls)
+
+
+def pull_once(logit: Tensor, chances: Tensor, generator: Generator) -> Play:
+    """Draw an arm, arm 0 with chance σ(logit), and its reward: (…), (…, 2) → four times (…)."""
+    luck = torch.rand(2, *logit.shape, generator=generator, device=logit.device)
+    arm = (luck[0] >= logit.sigmoid()).long()
+    reward = (luck[1] < chances.gather(-1, arm.unsqueeze(-1)).squeeze(-1)).to(chances)
+    log_pi = F.logsigmoid(torch.stack([logit, -logit], dim=-1))  # (…, 2)
+    log_prob = log_pi.gather(-1, arm.unsqueeze(-1)).squeeze(-1)
+    return Play(arm, reward, log_prob, -(log_pi.exp() * log_pi).sum(-1))
+
+
+def joined(pulls: list[Play]) -> Play:
+    """Return T pulls as one play: four times (…) → four times (…, T)."""
     return Play(*(torch.stack(part, dim=-1) for part in zip(*pulls, strict=True)))
 
 
 def policy_gradient_loss(log_probs: Tensor, rewards: Tensor, values: Tensor) -> Tensor:
-    """Return a loss whose gradient is minus that of the expected return, estimated from plays, and
-    in which the values learn to expect what came.
+    """Return a loss whose gradient is minus that of the expected return, estimated from plays.
 
-    mean Σ_t [ ½ (R_t − v_t)² − log π(a_t) (R_t − v_t) ],  R_t = r_t + … + r_T: a pull is judged by
-    what came after it, and by how much more that was than expected. In the second term R_t − v_t is
-    a number, through which nothing flows back (REINFORCE with a baseline: Williams 1992).
-    Shapes: three times (…, T) → ().
+    −mean Σ_t log π(a_t) (R_t − v_t),  R_t = r_t + … + r_T: a pull is judged by what came after it,
+    and by how much more that was than v_t, which was expected before the pull. R_t − v_t is a
+    number, through which nothing flows back (REINFORCE with a baseline: Williams 1992).
+    Shapes: log_probs and rewards (…, T), values (…, T) or (T,) → ().
     """
     to_go = rewards.flip(-1).cumsum(-1).flip(-1)
-    more = to_go - values
-    return (more.square() / 2 - log_probs * more.detach()).sum(-1).mean()
+    return -(log_probs * (to_go - values).detach()).sum(-1).mean()
 
 
 def history_return(
@@ -114,7 +118,7 @@ def rl2_policy(params: Params) -> tuple[Policy, State]:
     """Return a memory as a policy for `history_return`, and the state that it begins with."""
 
     def policy(pull: Tensor, state: State) -> tuple[Tensor, State]:
-        logit, _, state = read_pull(params, pull.to(params["head.bias"]), state)
+        logit, state = read_pull(params, pull.to(params["head.bias"]), state)
         return logit.sigmoid(), state
 
     return policy, start_state(params, 1)

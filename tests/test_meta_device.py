@@ -35,9 +35,6 @@ NEEDS_NUMBERS = {  # what looks at values, or draws them: torch has no generator
     "concepts.with_new_head",
     "concepts.from_scratch",
     "attention.gradient_step_weights",  # no argument has a device
-    "bandits.beliefs_after",  # nor here
-    "bandits.beliefs",
-    "bandits.following",
     "bandits.bandit_optimum",
     "bandits.thompson",
     "hyperparameters.random_search",
@@ -48,6 +45,7 @@ NEEDS_NUMBERS = {  # what looks at values, or draws them: torch has no generator
     "nets.init_convnet",
     "neural_processes.init_cnp",
     "online.reservoir",
+    "rl2.pull_once",
     "rl2.rl2_play",
     "rl2.history_return",
     "siamese.pair_distances",
@@ -98,7 +96,7 @@ CURVE = meta(6, 5, 1), meta(6, 5), meta(6, 7, 1), meta(6, 7)
 FEATURES = on_meta(kernel_methods.init_features([1, 4, 3], seeded)) | {"log scale": meta()}
 READER = on_meta(transformer.init_transformer(3, 2, 8, 2, seeded))  # x of 3 numbers and y of 2
 STEP = on_meta(attention.gradient_step_weights(2, 0.1))
-READS_PULLS = on_meta(lstm.init_lstm(3, 4, 2, seeded))
+READS_PULLS = on_meta(lstm.init_lstm(3, 4, 1, seeded))
 CNP = on_meta(neural_processes.init_cnp(1, 4, seeded))
 
 
@@ -283,6 +281,7 @@ CALLS = {
     "online.all_points": lambda: online.all_points(LINES),
     "rl2.read_pull": lambda: rl2.read_pull(READS_PULLS, meta(6, 3), STATE),
     "rl2.as_input": lambda: rl2.as_input(labels(6), meta(6)),
+    "rl2.joined": lambda: rl2.joined([rl2.Play(*[meta(6)] * 4)] * 5),
     "rl2.policy_gradient_loss": lambda: rl2.policy_gradient_loss(
         meta(6, 5), meta(6, 5), meta(6, 5)
     ),
