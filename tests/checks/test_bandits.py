@@ -62,9 +62,8 @@ def loss_by_subtraction(log_probs, rewards, values):
     before = rewards.cumsum(-1) - rewards
     to_go = rewards.sum(-1, keepdim=True) - before
     with torch.no_grad():
-        advantage = to_go - values
-    n_episodes = log_probs[..., 0].numel()
-    return ((values - to_go) ** 2 / 2 - log_probs * advantage).sum() / n_episodes
+        more = to_go - values
+    return (-log_probs * more).sum() / log_probs[..., 0].numel()
 
 
 def loss_pull_by_pull(log_probs, rewards, values):
@@ -72,7 +71,6 @@ def loss_pull_by_pull(log_probs, rewards, values):
     for t in range(rewards.shape[-1]):
         came = rewards[..., t:].sum(-1)
         total = total - log_probs[..., t] * (came - values[..., t].detach())
-        total = total + 0.5 * (came - values[..., t]).square()
     return total.mean()
 
 
@@ -112,17 +110,14 @@ def test_a_plan_that_learns_nothing_on_the_way_is_told():
 
 def test_a_baseline_that_is_differentiated_is_told():
     def wrong(log_probs, rewards, values):
-        more = (
-            torch.stack([rewards[..., t:].sum(-1) for t in range(rewards.shape[-1])], -1) - values
-        )
-        return (more.square() / 2 - log_probs * more).sum(-1).mean()
+        to_go = torch.stack([rewards[..., t:].sum(-1) for t in range(rewards.shape[-1])], dim=-1)
+        return -(log_probs * (to_go - values)).sum(-1).mean()
 
-    assert "into the values" in told("policy_gradient_loss", wrong)
+    assert "flows into the values" in told("policy_gradient_loss", wrong)
 
 
 def test_pulls_that_are_judged_by_their_own_reward_are_told():
     def wrong(log_probs, rewards, values):
-        more = rewards - values
-        return (more.square() / 2 - log_probs * more.detach()).sum(-1).mean()
+        return -(log_probs * (rewards - values).detach()).sum(-1).mean()
 
     assert "its own reward alone" in told("policy_gradient_loss", wrong)
