@@ -7,7 +7,7 @@ only its state changes. `history_return` judges it, or whoever remembers more th
 Every function is written for one bandit; leading axes (B, …) make a batch. T pulls.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 import torch
@@ -86,32 +86,44 @@ def policy_gradient_loss(log_probs: Tensor, rewards: Tensor, values: Tensor) -> 
     return -(log_probs * (to_go - values).detach()).sum(-1).mean()
 
 
-def history_return(
+def histories(
     policy: Policy, state: State, n_pulls: int, chances: Chances = success
-) -> Tensor:
-    """Return what a policy on histories earns in T pulls on average, exactly: over all 4ᵗ of them
-    that there are after t pulls, each as likely as it is. Differentiable.
+) -> Iterator[tuple[Tensor, Tensor, Tensor]]:
+    """Walk over all 4ᵗ histories that there are before pull t, for t = 0 … T − 1; yield how likely
+    each of them is (4ᵗ,), the policy's chances of both arms (4ᵗ, 2), and those that they pay.
 
-    Σ_t Σ_history P(history) Σ_a π(a | history) p_a(history).
     state: what the policy begins with, tensors with a first axis for one history, (1, …).
-    Returns () in float64. Raises ValueError without a pull.
+    Everything is float64. Raises ValueError without a pull.
     """
     if n_pulls < 1:
         raise ValueError(f"n_pulls must be 1 or more, got {n_pulls}")
     arm, paid = torch.tensor([0, 0, 1, 1]), torch.tensor([1.0, 0.0, 1.0, 0.0]).double()
-    belief, weight, total = torch.zeros(1, 2, 2).double(), torch.ones(1).double(), 0.0
-    pull = torch.zeros(1, 3).double()
+    belief, likely, pull = (
+        torch.zeros(1, 2, 2).double(),
+        torch.ones(1).double(),
+        paid.new_zeros(1, 3),
+    )
     for t in range(n_pulls):
         first, state = policy(pull, state)
         pi, p = torch.stack([first, 1 - first], dim=-1).double(), chances(belief)  # (4ᵗ, 2)
-        total = total + weight @ (pi * p).sum(-1)
+        yield likely, pi, p
         if t + 1 < n_pulls:  # each history goes on in four ways
             outcomes = torch.stack([p, 1 - p], dim=-1)  # (4ᵗ, 2 arms, 2)
-            weight = (weight.view(-1, 1, 1) * pi.unsqueeze(-1) * outcomes).flatten()
+            likely = (likely.view(-1, 1, 1) * pi.unsqueeze(-1) * outcomes).flatten()
             pull = as_input(arm, paid).repeat(len(p), 1)
             belief = belief_update(belief.unsqueeze(1), arm, paid).flatten(0, 1)
             state = tuple(part.repeat_interleave(4, dim=0) for part in state)
-    return total
+
+
+def history_return(
+    policy: Policy, state: State, n_pulls: int, chances: Chances = success
+) -> Tensor:
+    """Return what a policy on histories earns in T pulls on average, exactly. Differentiable.
+
+    Σ_t Σ_history P(history) Σ_a π(a | history) p_a(history), over `histories`. Returns ().
+    """
+    walk = histories(policy, state, n_pulls, chances)
+    return sum(likely @ (pi * p).sum(-1) for likely, pi, p in walk)
 
 
 def rl2_policy(params: Params) -> tuple[Policy, State]:

@@ -47,6 +47,7 @@ NEEDS_NUMBERS = {  # what looks at values, or draws them: torch has no generator
     "online.reservoir",
     "rl2.pull_once",
     "rl2.rl2_play",
+    "rl2.histories",
     "rl2.history_return",
     "siamese.pair_distances",
     "siamese.positive_pairs",

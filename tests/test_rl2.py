@@ -152,6 +152,13 @@ def test_a_policy_on_beliefs_earns_as_much_when_all_histories_are_walked(chances
     torch.testing.assert_close(found, bandits.belief_return(values, n_pulls, chances), **EXACT)
 
 
+def test_before_each_pull_some_history_has_happened(params):
+    for t, (likely, pi, _) in enumerate(rl2.histories(*rl2.rl2_policy(params), 5)):
+        assert likely.shape == (4**t,)
+        torch.testing.assert_close(likely.sum(), torch.ones(()).double(), **EXACT)
+        torch.testing.assert_close(pi.sum(-1), torch.ones(4**t).double(), **EXACT)
+
+
 def test_a_memory_earns_in_many_plays_what_it_earns_exactly(params):
     chances = torch.rand(100_000, 2, generator=seeded(7)).double()
     earned = rl2.rl2_play(params, chances, 6, seeded(8)).rewards.sum(1)

@@ -114,6 +114,23 @@ def trained(
     return learn(loss, start(seed), **options)
 
 
+def trained_exactly(n_pulls: int, seed: int = 0, *, bonus: float, **options) -> Params:
+    """Train a memory along the exact gradient of its return, without a single draw."""
+    options = {"lr": LR, "n_steps": N_STEPS} | options
+    steps = count()
+
+    def loss(params: Params, _: Generator) -> Tensor:
+        earned = entropy = 0.0
+        for likely, pi, p in rl2.histories(*rl2.rl2_policy(params), n_pulls):
+            earned = earned + likely @ (pi * p).sum(-1)
+            entropy = entropy + likely @ torch.special.entr(pi.clamp(min=1e-12)).sum(-1)
+        left = max(0.0, 1 - next(steps) / (FADED * options["n_steps"]))
+        loss = -earned - bonus * left * entropy
+        return loss + (n_pulls - earned - loss).detach()
+
+    return learn(loss, new_memory(seed), **options).params
+
+
 @torch.no_grad()
 def exact_return(params: Params, family: str = "independent", n_pulls: int = N_PULLS) -> float:
     """What a memory earns on average in a family, over all histories; about two seconds."""
