@@ -18,7 +18,6 @@ from metacourse.seeds import Run
 SEEDS = range(3)
 PULLS = 2, 5, 10, 20, 30, 50
 CONSTANTS = torch.arange(0.05, 1.55, 0.05).tolist()
-SETTINGS = (0.0, ours.LR), (ours.BONUS, ours.LR), (ours.BONUS, ours.LR / 3)  # bonus, rate
 LONG = 2000
 EARNED = "rewards of ten pulls"
 
@@ -27,13 +26,14 @@ def runs() -> Iterator[Run]:
     for family, n_pulls in product(ours.FAMILIES, PULLS):
         yield from by_rule(family, n_pulls)
     yield from along_the_table()
-    for signal, (bonus, lr), seed in product(ours.SIGNALS, SETTINGS, SEEDS):
-        params = ours.trained(seed=seed, signal=signal, bonus=bonus, lr=lr).params
-        name = f"{signal}, bonus {bonus:g}, rate {lr:.2g}"
+    for signal, bonus, seed in product(ours.SIGNALS, (0.0, ours.BONUS), SEEDS):
+        params = ours.trained(seed=seed, signal=signal, bonus=bonus).params
+        name = f"{signal}, bonus {bonus:g}"
         yield Run(f"RL²: {EARNED}", name, seed, ours.exact_return(params))
     for family, seed in product(ours.FAMILIES, SEEDS):
-        yield from in_both(family, seed)
+        yield from in_both(family, seed, ours.N_STEPS)
     for seed in SEEDS:
+        yield from in_both("independent", seed, LONG)
         yield from given_the_counts(seed)
         yield from without_a_draw(seed)
     for name, seed in product(wrong_bandits.WRONG, SEEDS):
@@ -81,13 +81,12 @@ def along_the_table() -> Iterator[Run]:
         adam.step()
 
 
-def in_both(family: str, seed: int) -> Iterator[Run]:
-    """RL² that is trained in a family, for a short and a long time, tested in both."""
-    for n_steps in (ours.N_STEPS, LONG):
-        params = ours.trained(family, seed, n_steps=n_steps).params
-        for other in ours.FAMILIES:
-            name = f"trained on {family}, {n_steps} steps"
-            yield Run(f"{other}: {EARNED}", name, seed, ours.exact_return(params, other))
+def in_both(family: str, seed: int, n_steps: int) -> Iterator[Run]:
+    """RL² that is trained in a family, tested in both."""
+    params = ours.trained(family, seed, n_steps=n_steps).params
+    for other in ours.FAMILIES:
+        name = f"trained on {family}, {n_steps} steps"
+        yield Run(f"{other}: {EARNED}", name, seed, ours.exact_return(params, other))
 
 
 def given_the_counts(seed: int) -> Iterator[Run]:
