@@ -1,6 +1,7 @@
 """RL² that is trained on bandits of ten pulls, by what is known to whoever draws the bandits; a
 network that is given the counts; policies of one line to compare with (notebook 09a)."""
 
+import math
 from collections.abc import Callable
 from itertools import count
 
@@ -17,7 +18,34 @@ from metacourse.training import Training, learn
 N_PULLS, N_TASKS = 10, 256  # of a bandit; of a step
 N_STEPS, LR = 500, 0.03
 BONUS, FADED = 0.05, 0.7  # of a nat of entropy, at first; 0 after this share of the steps
-FAMILIES = {"independent": success, "opposites": success_of_opposites}
+
+
+# ---- families ------------------------------------------------------------------------------------
+
+
+def success_of_safe_or_risky(belief: Tensor) -> Tensor:
+    """The chance that each arm pays if arm 0 pays with 0.5, and arm 1 with 0.9, which is so in 3 of
+    10 bandits, or else with 0.1. Shapes: (…, 2, 2) → (…, 2)."""
+    paid, failed = belief[..., 1, :].unbind(-1)
+    good = (math.log(0.3 / 0.7) + (paid - failed) * math.log(0.9 / 0.1)).sigmoid()
+    return torch.stack([torch.full_like(good, 0.5), 0.1 + 0.8 * good], dim=-1)
+
+
+FAMILIES = {
+    "independent": success,
+    "opposites": success_of_opposites,
+    "safe or risky": success_of_safe_or_risky,
+}
+
+
+def sample_chances(family: str, n_tasks: int, generator: Generator) -> Tensor:
+    """Draw bandits of one of the `FAMILIES`: (B, 2)."""
+    chances = torch.rand(n_tasks, 2, generator=generator)
+    if family == "opposites":
+        chances[:, 1] = 1 - chances[:, 0]
+    if family == "safe or risky":
+        chances = torch.stack([0 * chances[:, 0] + 0.5, 0.1 + 0.8 * (chances[:, 1] < 0.3)], dim=1)
+    return chances
 
 
 # ---- by one line ---------------------------------------------------------------------------------
@@ -39,14 +67,6 @@ def first_decides(pull: Tensor, state: tuple) -> tuple[Tensor, tuple]:
 
 
 # ---- training ------------------------------------------------------------------------------------
-
-
-def sample_chances(family: str, n_tasks: int, generator: Generator) -> Tensor:
-    """Draw bandits of a family: p and q, or p and 1 − p, uniform → (B, 2)."""
-    chances = torch.rand(n_tasks, 2, generator=generator)
-    if family == "opposites":
-        chances[:, 1] = 1 - chances[:, 0]
-    return chances
 
 
 def as_they_come(play: Play, chances: Tensor) -> tuple[Tensor, Tensor]:
