@@ -153,6 +153,10 @@ def by_pull(amounts: Tensor, n_pulls: int) -> Tensor:
     return torch.stack([part.sum() for part in amounts.split(_policy_sizes(amounts, n_pulls))])
 
 
+def _of_arms(first: Tensor) -> Tensor:
+    return torch.stack([first, 1 - first], dim=-1)
+
+
 # ---- policies that somebody wrote down -----------------------------------------------------------
 
 
@@ -205,10 +209,6 @@ def _log_choose(n: Tensor, k: Tensor) -> Tensor:
 
 
 # ---- what cannot be right ------------------------------------------------------------------------
-
-
-def _of_arms(first: Tensor) -> Tensor:
-    return torch.stack([first, 1 - first], dim=-1)
 
 
 def _sizes(n_pulls: int) -> list[int]:

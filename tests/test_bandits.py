@@ -244,6 +244,15 @@ def test_uphill_along_the_exact_gradient_lies_the_optimum():
     assert belief_return(logits.sigmoid(), 5).item() == pytest.approx(value.item(), abs=2e-3)
 
 
+def test_a_policy_on_another_device_earns_the_same(device):
+    policy = some_policy(5).to(device)
+    needed = belief_return(some_policy(5), 5)
+    torch.testing.assert_close(belief_return(policy, 5).cpu(), needed, **EXACT)
+    torch.testing.assert_close(
+        bandits.visits(policy, 5).cpu(), bandits.visits(some_policy(5), 5), **EXACT
+    )
+
+
 # ---- policies that somebody wrote down -----------------------------------------------------------
 
 

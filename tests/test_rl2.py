@@ -9,7 +9,7 @@ from torch.autograd import gradcheck
 from torch.func import grad, vmap
 from torch.nn import functional as F
 
-from metacourse import bandits, lstm, rl2
+from metacourse import bandits, lstm, nets, rl2
 from metacourse.bandits import success, success_of_opposites
 from metacourse.nets import flatten, unflatten
 
@@ -91,6 +91,13 @@ def test_the_generator_decides_what_is_played(params):
     first, again, other = (rl2.rl2_play(params, chances, 6, seeded(s)) for s in (3, 3, 4))
     assert torch.equal(first.rewards, again.rewards)
     assert not torch.equal(first.rewards, other.rewards)
+
+
+def test_it_is_played_on_the_device_of_the_generator(device):
+    params = nets.to_device(lstm.init_lstm(3, 4, 1, seeded()), device)
+    chances = torch.rand(8, 2, device=device)
+    play = rl2.rl2_play(params, chances, 3, torch.Generator(device).manual_seed(0))
+    assert {part.device.type for part in play} == {device.type}
 
 
 # ---- the loss ------------------------------------------------------------------------------------

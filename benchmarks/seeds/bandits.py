@@ -18,7 +18,7 @@ from metacourse.seeds import Run
 SEEDS = range(3)
 PULLS = 2, 5, 10, 20, 30, 50
 CONSTANTS = torch.arange(0.05, 1.55, 0.05).tolist()
-LONG = 2000
+LONG, MORE = 2000, 0.3  # steps; bonus
 EARNED = "rewards of ten pulls"
 
 
@@ -34,6 +34,7 @@ def runs() -> Iterator[Run]:
         yield from in_both(family, seed, ours.N_STEPS)
     for seed in SEEDS:
         yield from in_both("independent", seed, LONG)
+        yield from with_more_bonus(seed)
         yield from given_the_counts(seed)
         yield from without_a_draw(seed)
     for name, seed in product(wrong_bandits.WRONG, SEEDS):
@@ -87,6 +88,13 @@ def in_both(family: str, seed: int, n_steps: int) -> Iterator[Run]:
     for other in ours.FAMILIES:
         name = f"trained on {family}, {n_steps} steps"
         yield Run(f"{other}: {EARNED}", name, seed, ours.exact_return(params, other))
+
+
+def with_more_bonus(seed: int) -> Iterator[Run]:
+    """Where the first try of the risky arm costs much on average."""
+    params = ours.trained("safe or risky", seed, bonus=MORE).params
+    earned = ours.exact_return(params, "safe or risky")
+    yield Run(f"safe or risky: {EARNED}", f"trained on it, bonus {MORE:g}", seed, earned)
 
 
 def given_the_counts(seed: int) -> Iterator[Run]:
