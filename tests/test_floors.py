@@ -29,6 +29,8 @@ ALLOWED = {
     ("online", "linear_regression"): "a leader is the optimum of chapter 02, of earlier tasks",
     ("online", "bayes"): "a prior is learned anew at every round",
     ("transformer", "attention"): "a transformer is layers of it",
+    ("rl2", "bandits"): "a memory plays them, and beliefs say how likely a history is",
+    ("rl2", "lstm"): "RL² is the cell, which reads rewards",
 }
 
 

@@ -9,6 +9,7 @@ import torch
 
 from metacourse import (
     attention,
+    bandits,
     bayes,
     concepts,
     hyperparameters,
@@ -20,6 +21,7 @@ from metacourse import (
     nets,
     neural_processes,
     online,
+    rl2,
     siamese,
     transformer,
 )
@@ -33,6 +35,8 @@ NEEDS_NUMBERS = {  # what looks at values, or draws them: torch has no generator
     "concepts.with_new_head",
     "concepts.from_scratch",
     "attention.gradient_step_weights",  # no argument has a device
+    "bandits.bandit_optimum",
+    "bandits.thompson",
     "hyperparameters.random_search",
     "kernel_methods.init_features",
     "lstm.init_lstm",
@@ -41,6 +45,10 @@ NEEDS_NUMBERS = {  # what looks at values, or draws them: torch has no generator
     "nets.init_convnet",
     "neural_processes.init_cnp",
     "online.reservoir",
+    "rl2.pull_once",
+    "rl2.rl2_play",
+    "rl2.histories",
+    "rl2.history_return",
     "siamese.pair_distances",
     "siamese.positive_pairs",
     "siamese.sample_pairs",
@@ -89,6 +97,7 @@ CURVE = meta(6, 5, 1), meta(6, 5), meta(6, 7, 1), meta(6, 7)
 FEATURES = on_meta(kernel_methods.init_features([1, 4, 3], seeded)) | {"log scale": meta()}
 READER = on_meta(transformer.init_transformer(3, 2, 8, 2, seeded))  # x of 3 numbers and y of 2
 STEP = on_meta(attention.gradient_step_weights(2, 0.1))
+READS_PULLS = on_meta(lstm.init_lstm(3, 4, 1, seeded))
 CNP = on_meta(neural_processes.init_cnp(1, 4, seeded))
 
 
@@ -109,6 +118,16 @@ CALLS = {
     "attention.linear_attention": lambda: attention.linear_attention(
         STEP, meta(6, 9, 3, dtype=torch.float64), 5
     ),
+    "bandits.belief_update": lambda: bandits.belief_update(meta(6, 2, 2), labels(6), meta(6)),
+    "bandits.success": lambda: bandits.success(meta(6, 2, 2)),
+    "bandits.success_of_opposites": lambda: bandits.success_of_opposites(meta(6, 2, 2)),
+    "bandits.arm_values": lambda: bandits.arm_values(meta(6, 2), meta(6, 2, 2)),
+    "bandits.visits": lambda: bandits.visits(meta(15), 3),
+    "bandits.belief_return": lambda: bandits.belief_return(meta(15), 3),
+    "bandits.by_pull": lambda: bandits.by_pull(meta(15), 3),
+    "bandits.larger": lambda: bandits.larger(meta(6, 2)),
+    "bandits.greedy": lambda: bandits.greedy(meta(6, 2, 2)),
+    "bandits.ucb": lambda: bandits.ucb(meta(6, 2, 2), 1.0),
     "concepts.sample_episode": lambda: concepts.sample_episode(
         meta(9, 20, 28, 28), n_way=5, n_shot=1, n_query=3, generator=seeded
     ),
@@ -261,6 +280,12 @@ CALLS = {
     "online.priors_so_far": lambda: online.priors_so_far(LINES, PRIOR, n_steps=2, window=4),
     "online.regret": lambda: online.regret(meta(6), meta(6)),
     "online.all_points": lambda: online.all_points(LINES),
+    "rl2.read_pull": lambda: rl2.read_pull(READS_PULLS, meta(6, 3), STATE),
+    "rl2.as_input": lambda: rl2.as_input(labels(6), meta(6)),
+    "rl2.joined": lambda: rl2.joined([rl2.Play(*[meta(6)] * 4)] * 5),
+    "rl2.policy_gradient_loss": lambda: rl2.policy_gradient_loss(
+        meta(6, 5), meta(6, 5), meta(6, 5)
+    ),
     "siamese.squared_distance": lambda: siamese.squared_distance(Z, Z),
     "siamese.distance": lambda: siamese.distance(Z, Z),
     "siamese.contrastive_loss": lambda: siamese.contrastive_loss(Z, Z, labels(12)),
@@ -328,10 +353,12 @@ def test_a_kernel_makes_no_tensor_on_another_device(name):
 
 
 def test_every_kernel_is_tried_here():
-    kernels = attention, bayes, concepts, hyperparameters, kernel_methods, learned_optimisers
-    kernels += linear_regression, lstm, maml, nets, neural_processes, online, siamese, transformer
+    kernels = attention, bandits, bayes, concepts, hyperparameters, kernel_methods
+    kernels += learned_optimisers, linear_regression, lstm, maml, nets, neural_processes, online
+    kernels += rl2, siamese, transformer
     functions = set().union(*map(public_functions, kernels)) - {
         "nets.device_of",
+        "rl2.rl2_policy",
         "transformer.n_layers",
     }
     assert CALLS.keys() | NEEDS_NUMBERS == functions

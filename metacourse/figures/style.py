@@ -74,6 +74,10 @@ ROLES = {
     "least_squares": ("grey", "v"),
     "bayes": ("purple", "h"),
     "floor": ("black", "*"),
+    "random": ("grey", "v"),
+    "greedy": ("orange", "^"),
+    "ucb": ("green", "D"),
+    "thompson": ("sky blue", "X"),
 }
 COLOURS |= {role: COLOURS[colour] for role, (colour, _) in ROLES.items()}
 MARKERS = {role: marker for role, (_, marker) in ROLES.items()}

@@ -53,6 +53,7 @@ BEFORE = {
     ("attention", "05"): "as linear attention, without a softmax",
     ("prompt", "01"): FAMILIES,
     ("prompt", "05"): "named among what comes later",
+    ("RL²", "05"): "named among what comes later",
     ("schedule", "03"): "that of MAML++, from first-order to exact gradients",
 }
 SYMBOLS_BEFORE = {
