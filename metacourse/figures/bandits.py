@@ -168,7 +168,7 @@ def draw_returns(ax, earned, lines):
     rows = np.arange(len(earned))[::-1]
     for row, values in zip(rows, earned.values(), strict=True):
         look = {"color": COLOURS["memory"], "markeredgecolor": "white", "linestyle": "none"}
-        ax.plot(values, [row] * len(values), MARKERS["memory"], **look)
+        ax.plot(values, [row] * len(values), MARKERS["memory"], markersize=9, zorder=3, **look)
     for number, (name, value) in enumerate(lines.items()):
         look = {"color": COLOURS[role_of(name)], "linestyle": STYLES[number % 6], "linewidth": 1.2}
         ax.axvline(value, label=name, **look)
