@@ -20,7 +20,8 @@ from metacourse.tasks.cartpoles import sample_carts
 SEEDS, FEW = range(5), range(3)
 TRAINED_RATES = 0.1, 0.3, 0.5, 0.7, 1.0
 TRAJECTORIES = 5, 20, 100, 1000
-CLINIC_RATE, CLINIC_N = 0.5, 20
+RATE, N = 0.5, 20  # of the notebook's step, and its trajectories
+CLINIC = {0.1: FEW, 0.5: SEEDS}  # seeds by rate
 ROBOTS = {"": MOTORS, "alike motors, ": nav.ALIKE}
 STOPS = 25, 50, 75, 100, 200, 400  # outer steps of a joint training, to choose from
 FAMILIES = {"carts": False, "carts, half of the motors reversed": True}
@@ -35,8 +36,9 @@ def runs() -> Iterator[Run]:
     for n in TRAJECTORIES[:3]:
         for seed in FEW:
             yield from by_trajectories(n, seed)
-    for seed in SEEDS:
-        yield from in_the_clinic(seed)
+    for rate, seeds in CLINIC.items():
+        for seed in seeds:
+            yield from in_the_clinic(rate, seed)
     for name, motors in ROBOTS.items():
         for seed in SEEDS:
             yield from stopped_early(name, motors, seed)
@@ -95,17 +97,17 @@ def stopped_early(name: str, motors: tuple, seed: int) -> Iterator[Run]:
 def noisy_gradients() -> Iterator[Run]:
     """At MAML's start: angles to the exact gradient, and the return after a step."""
     goals = nav.unseen_goals()
-    theta = maml_starts(MOTORS, 0)[CLINIC_RATE]
+    theta = maml_starts(MOTORS, 0)[RATE]
     for n in TRAJECTORIES:
         luck = nav.sample_noise(len(goals), n, torch.Generator().manual_seed(0))
         for credit in nav.CREDITS:
             found = nav.estimate(theta, goals, luck, credit)
             angle = nav.degrees(found, nav.return_gradient(theta, goals))
             yield Run(f"median angle, {credit} (degrees)", f"n = {n}", 0, angle.median().item())
-            after = expected_return(theta + CLINIC_RATE * found, goals)
+            after = expected_return(theta + RATE * found, goals)
             yield from with_interval(f"return after a step, {credit}", f"n = {n}", after)
-    exact = nav.after_steps(theta, goals, lr_inner=CLINIC_RATE)
-    yield from with_interval("return after a step, exact", f"α = {CLINIC_RATE}", exact)
+    exact = nav.after_steps(theta, goals, lr_inner=RATE)
+    yield from with_interval("return after a step, exact", f"α = {RATE}", exact)
 
 
 def by_trajectories(n: int, seed: int) -> Iterator[Run]:
@@ -121,14 +123,15 @@ def by_trajectories(n: int, seed: int) -> Iterator[Run]:
         yield Run(f"sampled, n = {n}: rate", start, seed, rate)
 
 
-def in_the_clinic(seed: int) -> Iterator[Run]:
+def in_the_clinic(rate: float, seed: int) -> Iterator[Run]:
     """What each mistake trains, and the return that its training believed in at the end."""
-    goals = nav.unseen_goals()
+    goals, clinic = nav.unseen_goals(), f"wrong, α = {rate}"
     for name, objective in OBJECTIVES.items():
-        theta, seen = nav.trained_by_trajectories(CLINIC_RATE, CLINIC_N, seed, objective=objective)
-        found = nav.after_sampled_step(theta, goals, lr_inner=CLINIC_RATE, n=CLINIC_N, seed=2)
-        yield from with_interval("wrong: return after a step", name, bounded(found), seed)
-        yield Run("wrong: return seen in training", name, seed, sum(seen[-20:]) / 20)
+        theta, seen = nav.trained_by_trajectories(rate, N, seed, objective=objective)
+        found = nav.after_sampled_step(theta, goals, lr_inner=rate, n=N, seed=2)
+        yield from with_interval(f"{clinic}: return after a step", name, bounded(found), seed)
+        last = seen[-20:]
+        yield Run(f"{clinic}: return seen in training", name, seed, sum(last) / len(last))
 
 
 def on_carts(name: str, reversed_motors: bool, seed: int) -> Iterator[Run]:
