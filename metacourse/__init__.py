@@ -21,6 +21,7 @@ The map, by floors; a module imports only from floors below its own:
    `transformer`           the kernels of chapter 08: transformers that learn from what they read
    `bandits`               the kernels of chapter 09: beliefs, what exploring is worth
    `rl2`                   the kernels of chapter 09: a memory that reads its rewards
+   `reinforcement`         the kernels of chapter 09: policy gradients, MAML-RL, exact returns
    `nets`                  a small convolutional embedding and an MLP, as pure functions of params
    `tasks`                 where tasks come from: lines, sinusoids, digits, glyphs, handwriting
 3. `training`              one loop for all chapters
