@@ -29,6 +29,7 @@ ALLOWED = {
     ("online", "linear_regression"): "a leader is the optimum of chapter 02, of earlier tasks",
     ("online", "bayes"): "a prior is learned anew at every round",
     ("transformer", "attention"): "a transformer is layers of it",
+    ("walker", "bayes"): "what is believed of a gait is a posterior",
 }
 
 
