@@ -17,7 +17,7 @@ from metacourse.trained.walker import JOINT, Repertoire
 from metacourse.walker import Body, Search, es_step, next_trial, nudged, performance_prior, simulate
 
 N_TRIALS, N_SEEN = 12, 2  # trials at most; walks with a gait that can be seen
-KAPPAS, RIDGES = (0.0, 0.5, 1.0, 2.0), (1.0, 4.0, 16.0)  # to choose from on validation bodies
+KAPPAS, NOISES = (0.0, 0.5, 1.0, 2.0, 4.0), (1.0, 4.0)  # to choose from on validation bodies
 BUDGETS = 8, 16, 32, 64, 96  # walks of fine-tuning
 SETTINGS = [
     {"n_pairs": n_pairs, "sigma": sigma, "lr": lr, "momentum": 0.5}
@@ -111,7 +111,7 @@ def choose(walks: Tensor, prior: Prior, *, n_trials: int = 8) -> Chosen:
         choices = by_bound(walks, prior=prior, chosen=chosen, n_trials=n_trials)
         return judged(choices, walks)[:, 1:].mean().item()
 
-    return max((Chosen(kappa, noise) for kappa in KAPPAS for noise in RIDGES), key=metres)
+    return max((Chosen(kappa, noise) for kappa in KAPPAS for noise in NOISES), key=metres)
 
 
 # ---- fine-tuning ---------------------------------------------------------------------------------

@@ -30,11 +30,12 @@ WHOLE = {"limp": [], "slope": 0.0, "friction": 0.8}
 MOST_TRIALS = 12
 
 
-def walker_widget(gaits, prior, *, kappa=1.0):
+def walker_widget(gaits, prior, *, kappa=2.0):
     """A robot to break: click a leg, tilt the ground, press Try, and see what it tries next.
 
     gaits (G, 16), the first of which is the one that it walks with before anything is tried; prior:
-    a `bayes.Prior` of their metres; kappa: of the upper bound by which the next one is chosen.
+    a `bayes.Prior` of their metres; kappa: of the upper bound by which the next one is chosen, 2 as
+    it was chosen on validation bodies.
     """
     return Trials(gaits, prior, kappa)
 

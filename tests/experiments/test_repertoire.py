@@ -90,7 +90,7 @@ def test_a_second_trial_of_a_gait_sees_the_second_walk():
 
 
 def test_settings_are_chosen_where_they_do_best(family, monkeypatch):
-    told = {0.0: 0.1, 0.5: 0.4, 1.0: 0.9, 2.0: 0.3}
+    told = {0.0: 0.1, 0.5: 0.4, 1.0: 0.9, 2.0: 0.3, 4.0: 0.2}
     seen = []
 
     def by_bound(walks, *, prior, chosen, n_trials):
@@ -102,7 +102,7 @@ def test_settings_are_chosen_where_they_do_best(family, monkeypatch):
         trials, "judged", lambda chosen, walks: torch.full((2, 3), told[chosen.kappa])
     )
     assert trials.choose(family, None).kappa == 1.0
-    assert len(seen) == len(trials.KAPPAS) * len(trials.RIDGES)
+    assert len(seen) == len(trials.KAPPAS) * len(trials.NOISES)
 
 
 def test_all_ways_begin_with_a_gait_and_give_one_for_each_number_of_trials(family):
