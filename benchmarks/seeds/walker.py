@@ -1,6 +1,6 @@
 """Notebook 09c: what is tried on 200 broken robots, by two repertoires; κ, the noise and the
 settings of fine-tuning are chosen on 100 others. What a wrong prior does, bodies outside the
-family, the step of the simulation, and evolution without its parts.
+family and in another simulator, the step of the simulation, evolution and its rivals.
 """
 
 from collections.abc import Iterator
@@ -43,6 +43,7 @@ def of_repertoire(seed: int) -> Iterator[Run]:
     yield from compared(f"repertoire {seed}", found, seed)
     yield from fine_tuning(known, found[OURS], seed)
     yield from wrong(known, chosen, found[OURS], seed)
+    yield from safety(known, chosen, seed)
     yield from outside(known, ways, seed)
 
 
@@ -90,10 +91,22 @@ def wrong(known: Repertoire, chosen: Chosen, right: Tensor, seed: int) -> Iterat
         yield from with_interval(f"{what}, ahead", name, metres - right[:, 3], seed)
 
 
+def safety(known: Repertoire, chosen: Chosen, seed: int) -> Iterator[Run]:
+    """The share of the first three trials that end behind the start, and the worst of them."""
+    walks, prior = known.walks["test"], trials.learned_prior(known.walks["prior"])
+    order = prior.mean.argsort(descending=True)[:3].expand(len(walks), 3)
+    bounds, _ = trials.played(walks, prior=prior, chosen=chosen, n_trials=3)
+    for name, gaits in ((OURS, bounds), ("in order of average", order)):
+        metres = walks[..., 0].gather(1, gaits)
+        below = 100 * (metres < 0).double().mean().item()
+        yield Run(f"repertoire {seed}: trials below 0 (%)", name, seed, below)
+        yield Run(f"repertoire {seed}: worst trial (m)", name, seed, metres.min().item())
+
+
 def outside(known: Repertoire, ways: dict[str, Strategy], seed: int) -> Iterator[Run]:
-    for where, sample in tried.OUTSIDE.items():
-        generator = torch.Generator().manual_seed(seed)
-        walks = walk_table(known.gaits, sample(N_OUTSIDE, seed), generator).double()
+    for where, (sample, walk) in tried.OUTSIDE.items():
+        generator, on = torch.Generator().manual_seed(seed), sample(N_OUTSIDE, seed)
+        walks = walk_table(known.gaits, on, generator, walk).double()
         found = {
             name: trials.judged(ways[name](walks), walks)[:, 3]
             for name in (OURS, "in order of average", "the best of the repertoire")
@@ -119,6 +132,12 @@ def steps() -> Iterator[Run]:
 
 
 def evolution() -> Iterator[Run]:
+    rivals = {"random gaits": tried.best_of_random()}
+    for lr in (0.05, 0.15):
+        rivals[f"the derivative of the program, {lr}"] = tried.by_derivative(lr=lr)
+    for name, found in rivals.items():
+        for seed, metres in enumerate(found.tolist()):
+            yield Run("evolution, good sensor: metres", name, seed, metres)
     for name in tried.ESTIMATES:
         for sensor, faulty in (("good sensor", False), ("faulty sensor", True)):
             for seed, metres in enumerate(tried.evolved(name, faulty=faulty).tolist()):

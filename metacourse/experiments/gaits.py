@@ -129,7 +129,37 @@ def evolved(name: str, *, faulty: bool = False, n_generations: int = N_GENERATIO
     return simulate(gait, on)
 
 
+def best_of_random(*, n_walks: int = N_GENERATIONS * 2 * N_PAIRS) -> Tensor:
+    """Metres of the best of as many gaits as a search walks with, drawn at random: (N_SEEDS,)."""
+    generator = torch.Generator().manual_seed(0)
+    gaits = torch.randn(N_SEEDS, n_walks, 16, generator=generator)
+    on = new_body()
+    seen = torch.stack([simulate(each, nudged(on, generator, n_walks)) for each in gaits])
+    best = gaits[torch.arange(N_SEEDS), seen.argmax(1)]
+    return simulate(best, on)
+
+
+def by_derivative(*, lr: float, n_steps: int = N_GENERATIONS) -> Tensor:
+    """Metres after ascents along the derivative of the program, which a real robot does not have,
+    each step `lr` long with a momentum of 0.8: (N_SEEDS,)."""
+    on, generator = new_body(), torch.Generator().manual_seed(0)
+    gait = 0.1 * torch.randn(N_SEEDS, 16, generator=generator)
+    direction = torch.zeros_like(gait)
+    for _ in range(n_steps):
+        leaf = gait.clone().requires_grad_()
+        (gradient,) = torch.autograd.grad(simulate(leaf, on).sum(), leaf)
+        unit = gradient / (gradient.norm(dim=-1, keepdim=True) + 1e-8)
+        direction = 0.8 * direction + 0.2 * unit
+        gait = gait + lr * direction
+    return simulate(gait, on)
+
+
 # ---- outside the family --------------------------------------------------------------------------
+
+
+def usual(n: int, seed: int) -> Body:
+    """Bodies of the family."""
+    return sample_bodies(n, torch.Generator().manual_seed(seed))
 
 
 def two_limp(n: int, seed: int) -> Body:
@@ -143,14 +173,19 @@ def two_limp(n: int, seed: int) -> Body:
 
 def on_ice(n: int, seed: int) -> Body:
     """Bodies of the family on a ground of friction 0.05."""
-    on = sample_bodies(n, torch.Generator().manual_seed(seed))
+    on = usual(n, seed)
     return on._replace(friction=torch.full_like(on.friction, 0.05))
 
 
 def tired(n: int, seed: int) -> Body:
     """Bodies of the family whose muscles have 70 % of their strength."""
-    on = sample_bodies(n, torch.Generator().manual_seed(seed))
+    on = usual(n, seed)
     return on._replace(alive=0.7 * on.alive)
 
 
-OUTSIDE = {"two legs limp": two_limp, "friction 0.05": on_ice, "muscles at 70 %": tired}
+OUTSIDE = {  # bodies, and the simulator in which they walk
+    "two legs limp": (two_limp, simulate),
+    "friction 0.05": (on_ice, simulate),
+    "muscles at 70 %": (tired, simulate),
+    "another simulator": (usual, stiff_simulate),
+}

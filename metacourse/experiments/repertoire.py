@@ -54,20 +54,29 @@ def alone(prior: Prior) -> Prior:
     return prior._replace(cov=prior.cov.diagonal().diag())
 
 
-def by_bound(walks: Tensor, *, prior: Prior, chosen: Chosen, n_trials: int = N_TRIALS) -> Tensor:
-    """Try the highest upper bound; walk with the highest mean."""
+def played(
+    walks: Tensor, *, prior: Prior, chosen: Chosen, n_trials: int = N_TRIALS
+) -> tuple[Tensor, Tensor]:
+    """Try the highest upper bound, walk with the highest mean: the gaits tried, (B, T), and those
+    to walk with after 0 … T of the trials, (B, T + 1)."""
     prior = prior._replace(noise=prior.noise * chosen.noise)
 
-    def on_one(seen: Tensor) -> list[int]:
+    def on_one(seen: Tensor) -> tuple[list[int], list[int]]:
         tried, metres, ahead = [], seen.new_zeros(0), []
         for _ in range(n_trials):
             ahead.append(next_trial(prior, tried, metres, kappa=0.0))
             gait = next_trial(prior, tried, metres, kappa=chosen.kappa)
             walk = seen[gait, tried.count(gait) % N_SEEN]
             tried, metres = [*tried, gait], torch.cat([metres, walk[None]])
-        return [*ahead, next_trial(prior, tried, metres, kappa=0.0)]
+        return tried, [*ahead, next_trial(prior, tried, metres, kappa=0.0)]
 
-    return torch.tensor([on_one(each) for each in walks])
+    tried, ahead = zip(*(on_one(each) for each in walks), strict=True)
+    return torch.tensor(tried), torch.tensor(ahead)
+
+
+def by_bound(walks: Tensor, *, prior: Prior, chosen: Chosen, n_trials: int = N_TRIALS) -> Tensor:
+    """The gaits to walk with that `played` finds."""
+    return played(walks, prior=prior, chosen=chosen, n_trials=n_trials)[1]
 
 
 def in_order(walks: Tensor, *, order: Tensor, n_trials: int = N_TRIALS) -> Tensor:

@@ -43,11 +43,13 @@ def bodies(split: str) -> Body:
     return sample_bodies(SPLITS[split], generator)
 
 
-def walk_table(gaits: Tensor, on: Body, generator: Generator) -> Tensor:
+def walk_table(
+    gaits: Tensor, on: Body, generator: Generator, walk: Callable[[Tensor, Body], Tensor] = simulate
+) -> Tensor:
     """How far each gait comes on each body, in four walks: (G, 16), (B,) → (B, G, 4)."""
     walks = nudged(on, generator, len(gaits), N_WALKS)
     parts = zip(*(part.split(BODIES_AT_ONCE) for part in walks), strict=True)
-    return torch.cat([simulate(gaits[:, None], Body(*part)) for part in parts])
+    return torch.cat([walk(gaits[:, None], Body(*part)) for part in parts])
 
 
 # ---- evolution -----------------------------------------------------------------------------------

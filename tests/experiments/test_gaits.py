@@ -75,9 +75,23 @@ def test_a_search_gives_metres_for_every_seed(monkeypatch):
     assert (metres > 0).all()
 
 
-@pytest.mark.parametrize("where", tried.OUTSIDE)
+def test_the_best_of_many_random_gaits_beats_the_best_of_few(monkeypatch):
+    monkeypatch.setattr(tried, "simulate", lambda gaits, on: gaits[..., 0] + 0 * on.friction)
+    few, many = (tried.best_of_random(n_walks=n).mean() for n in (3, 300))
+    assert many > few + 1
+
+
+def test_the_derivative_is_followed_uphill(monkeypatch):
+    monkeypatch.setattr(tried, "simulate", lambda gaits, on: gaits[..., 0] + 0 * on.friction)
+    assert (tried.by_derivative(lr=0.1, n_steps=20) > 1).all()
+
+
+@pytest.mark.parametrize("where", ["two legs limp", "friction 0.05", "muscles at 70 %"])
 def test_bodies_outside_the_family_are_none_of_it(where):
-    inside, out = sample_bodies(50, torch.Generator().manual_seed(0)), tried.OUTSIDE[where](50, 0)
+    inside, out = (
+        sample_bodies(50, torch.Generator().manual_seed(0)),
+        tried.OUTSIDE[where][0](50, 0),
+    )
     assert [part.shape for part in out] == [part.shape for part in inside]
     most = {"two legs limp": 4, "friction 0.05": 8, "muscles at 70 %": 8 * 0.7}  # muscles alive
     assert out.alive.sum(1).max().item() == pytest.approx(most[where])

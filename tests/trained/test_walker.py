@@ -1,3 +1,5 @@
+from functools import partial
+
 import pytest
 import torch
 
@@ -52,10 +54,12 @@ def test_bodies_are_always_the_same_and_no_two_splits_share_any():
     assert len(frictions.unique()) == sum(SPLITS.values())
 
 
-def test_a_table_has_a_walk_for_each_nudge(monkeypatch):
-    monkeypatch.setattr(trained, "simulate", lambda gaits, on: gaits[..., 0] + 0 * on.friction)
+def test_a_table_has_a_walk_for_each_nudge():
+    def walk(gaits, on):
+        return gaits[..., 0] + 0 * on.friction
+
     gaits = torch.arange(3.0)[:, None].expand(3, 16)
-    table = trained.walk_table(gaits, trained.bodies("validation"), torch.Generator())
+    table = trained.walk_table(gaits, trained.bodies("validation"), torch.Generator(), walk)
     assert table.shape == (100, 3, 4)
     assert torch.equal(table[7, :, 2], torch.arange(3.0))
 
@@ -64,6 +68,7 @@ def test_a_recipe_makes_what_ships(monkeypatch):
     """With a simulator that takes no time, and a generation."""
     monkeypatch.setattr(trained, "N_GENERATIONS", 1)
     monkeypatch.setattr(trained, "simulate", lambda gaits, on: gaits[..., 0] + 0 * on.friction)
+    monkeypatch.setattr(trained, "walk_table", partial(trained.walk_table, walk=trained.simulate))
     made = trained.RECIPES["walker_1"].make()
     kept = trained.load_weights("walker_1")
     assert {name: part.shape for name, part in made.items()} == {
