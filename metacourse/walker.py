@@ -175,7 +175,7 @@ def nudged(body: Body, generator: Generator, *shape: int) -> Body:
     """
     more = *body.friction.shape, *shape
     alive, friction, slope = (
-        part.reshape(*body.friction.shape, *(1 for _ in shape), *rest)
+        part.reshape((*body.friction.shape, *(1 for _ in shape), *rest))
         for part, rest in zip(body, ((N_MUSCLES,), (), ()), strict=True)
     )
     alive = alive * (1 + 0.02 * torch.randn(*more, N_MUSCLES, generator=generator))
