@@ -14,9 +14,11 @@ from metacourse.walker import (
     N_TRUNK,
     SINKING,
     Body,
+    Search,
     State,
     centred_ranks,
     es_gradient,
+    es_step,
     new_body,
     nudged,
     sample_bodies,
@@ -127,6 +129,15 @@ def evolved(name: str, *, faulty: bool = False, n_generations: int = N_GENERATIO
         direction = 0.8 * direction + 0.2 * unit
         gait = gait + LR * direction
     return simulate(gait, on)
+
+
+def by_generation(*, n_generations: int = N_GENERATIONS, seed: int = 0) -> Tensor:
+    """The gaits of a search on the intact body, from standing still: (1 + n_generations, 16)."""
+    generator, on = torch.Generator().manual_seed(seed), new_body()
+    searches = [Search(torch.zeros(16), torch.zeros(16))]
+    for _ in range(n_generations):
+        searches.append(es_step(lambda gaits: simulate(gaits, on), searches[-1], generator))
+    return torch.stack([search.gait for search in searches])
 
 
 def best_of_random(*, n_walks: int = N_GENERATIONS * 2 * N_PAIRS) -> Tensor:

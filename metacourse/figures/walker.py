@@ -46,14 +46,16 @@ def draw_film(ax, frames, body, *, n_shown=5):
         draw_robot(ax, frames[place], body, alpha=alpha)
     middle = uphill(frames[..., :N_TRUNK].mean(-1, keepdims=True), slope)[..., 0]
     ax.plot(*middle.T, color=COLOURS["purple"], linewidth=1, linestyle="-", zorder=3)
-    ends = np.array([min(-0.3, frames[:, 0].min() - 0.1), max(1.2, frames[:, 0].max() + 0.1)])
+    ends = np.array([-2.0, 4.0])
     ground = uphill(np.stack([ends, 0 * ends]), slope)
-    ax.fill_between(*ground, ground[1].min() - 0.08, color="#DDD5C8", zorder=0)
+    ax.fill_between(*ground, -1.0, color="#DDD5C8", zorder=0)
     ax.plot(*ground, color="#6B5B45", linewidth=1.5, linestyle="-", zorder=1)
     gone = frames[-1, 0, :N_TRUNK].mean() - frames[0, 0, :N_TRUNK].mean()
     seconds = DT_FILM * (len(frames) - 1)
-    ax.set_title(f"{gone:+.2f} m in {seconds:.1f} s".replace("-", "−"), loc="left", size=10)
-    ax.set(xlabel="metres", aspect="equal", xlim=ground[0], ylim=(ground[1].min() - 0.08, None))
+    ax.set_title(f"{gone:+.2f} m in {seconds:.1f} s".replace("-", "−"), size=10)
+    across = min(-0.4, frames[:, 0].min() - 0.1), max(2.1, frames[:, 0].max() + 0.1)
+    low = min(0.0, np.tan(slope) * across[0], np.tan(slope) * across[1]) - 0.08
+    ax.set(xlabel="metres", aspect="equal", xlim=across, ylim=(low, low + 0.75))
     ax.set_yticks([])
 
 
@@ -72,6 +74,19 @@ def draw_distances(ax, distances):
     ax.set_xticks(range(len(names)), names)
     ax.set(ylabel="metres in 2.4 s")
     ax.legend(loc="upper right")
+
+
+def draw_generations(ax, metres, shown):
+    """How far a gait comes, by its generation: {body: metres (N,)}, a line each; `shown` is marked
+    on all of them."""
+    for (name, found), (colour, dash) in zip(
+        metres.items(), (("blue", "-"), ("vermillion", "--"), ("green", "-.")), strict=False
+    ):
+        ax.plot(range(len(found)), found, color=COLOURS[colour], linestyle=dash, label=name)
+        ax.plot(shown, found[shown], "o", color=COLOURS[colour], markersize=8)
+    ax.axhline(0, color="black", linewidth=0.8)
+    ax.set(xlabel="generation", ylabel="metres in 2.4 s")
+    ax.legend(loc="upper left")
 
 
 def draw_slice(ax, places, metres, smooth=None):
@@ -103,7 +118,7 @@ def draw_beliefs(ax, belief, tried=(), seen=(), truth=None):
         ax.plot(list(tried), list(seen), marker, color=colour, label="seen", **look)
     ax.axhline(0, color="black", linewidth=0.8)
     ax.set(xlabel="gait", ylabel="metres in 2.4 s", xlim=(-0.8, len(mean) - 0.2))
-    ax.legend(loc="upper left", ncols=3)
+    ax.legend(loc="lower right", bbox_to_anchor=(1, 1), ncols=3, borderpad=0.2)
 
 
 def draw_trials(ax, curves):

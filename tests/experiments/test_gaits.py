@@ -75,6 +75,14 @@ def test_a_search_gives_metres_for_every_seed(monkeypatch):
     assert (metres > 0).all()
 
 
+def test_generations_begin_with_standing_still_and_come_farther(monkeypatch):
+    monkeypatch.setattr(tried, "simulate", lambda gaits, on: gaits[..., 0] + 0 * on.friction)
+    gaits = tried.by_generation(n_generations=8)
+    assert gaits.shape == (9, 16)
+    assert (gaits[0] == 0).all()
+    assert gaits[8, 0] > gaits[4, 0] > 0
+
+
 def test_the_best_of_many_random_gaits_beats_the_best_of_few(monkeypatch):
     monkeypatch.setattr(tried, "simulate", lambda gaits, on: gaits[..., 0] + 0 * on.friction)
     few, many = (tried.best_of_random(n_walks=n).mean() for n in (3, 300))

@@ -40,7 +40,7 @@ def test_the_ground_rises_by_the_slope(ax):
 def test_a_film_tells_how_far_the_trunk_came_and_shows_so_many_robots(ax):
     frames = MASSES + torch.linspace(0, -0.5, 9)[:, None, None] * torch.tensor([[1.0], [0.0]])
     draw.draw_film(ax, frames, new_body(), n_shown=3)
-    assert ax.get_title(loc="left") == "−0.50 m in 0.2 s"
+    assert ax.get_title() == "−0.50 m in 0.2 s"
     assert len(dotted(ax)) == 3
 
 
@@ -48,6 +48,13 @@ def test_bars_of_distances_are_as_high_as_they_are_told(ax):
     draw.draw_distances(ax, {"old": {"intact": 1.5, "leg 1": -0.2}})
     assert [bar.get_height() for bar in ax.patches] == [1.5, -0.2]
     assert [text.get_text() for text in ax.get_xticklabels()] == ["intact", "leg 1"]
+
+
+def test_generations_have_a_line_for_each_body_and_a_mark_at_the_one_shown(ax):
+    draw.draw_generations(ax, {"whole": [0.0, 0.4, 0.9], "limp": [0.0, 0.1, 0.2]}, shown=1)
+    assert line(ax, "whole").get_ydata() == pytest.approx([0, 0.4, 0.9])
+    marks = [each.get_xydata()[0] for each in ax.lines if each.get_marker() == "o"]
+    assert np.array(marks) == pytest.approx(np.array([[1, 0.4], [1, 0.1]]))
 
 
 def test_a_slice_shows_each_gait_and_their_mean(ax):
