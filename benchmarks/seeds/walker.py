@@ -133,7 +133,7 @@ def steps() -> Iterator[Run]:
 
 def evolution() -> Iterator[Run]:
     rivals = {"random gaits": tried.best_of_random()}
-    for lr in (0.05, 0.15):
+    for lr in (0.1, 0.25):
         rivals[f"the derivative of the program, {lr}"] = tried.by_derivative(lr=lr)
     for name, found in rivals.items():
         for seed, metres in enumerate(found.tolist()):

@@ -28,7 +28,7 @@ from metacourse.walker import (
     standing,
 )
 
-N_GENERATIONS, N_SEEDS, N_PAIRS, LR = 40, 8, 12, 0.15
+N_GENERATIONS, N_SEEDS, N_PAIRS, LR = 40, 8, 24, 0.25
 FAULT, HOW_OFTEN = -10.0, 0.02  # metres that a faulty sensor tells, and in which share of walks
 
 
@@ -109,7 +109,7 @@ ESTIMATES = {  # estimate, σ
 
 
 def evolved(name: str, *, faulty: bool = False, n_generations: int = N_GENERATIONS) -> Tensor:
-    """Metres on the intact body after searches from standing still, (N_SEEDS,), each of 24 walks a
+    """Metres on the intact body after searches from standing still, (N_SEEDS,), each of 48 walks a
     generation, with one of `ESTIMATES`. faulty: the sensor sometimes tells −10 m."""
     estimate, sigma = ESTIMATES[name]
     generator = torch.Generator().manual_seed(0)
