@@ -115,8 +115,8 @@ def step(state: State, gait: Tensor, body: Body, time: float, *, dt: float = DT)
 
     v ← v + dt (F + N + g),  N = max(0, k d (1 − c v_y)) where a mass is d deep in the ground (Hunt
     & Crossley 1975);  v_x ← v_x − clip(v_x, ± μ N dt): friction takes what is left of the sliding
-    and no more (Moreau 1988);  x ← x + dt v. As a force against the sliding it would be so stiff
-    that half the step gave another walk.
+    and no more (Moreau 1988);  x ← x + dt v. As a force against the sliding it is stiff: half the
+    step then moves a walk about twice as far as it does here.
     Shapes: gait (…, 16), body of (…) → (…, 2, 14) each.
     """
     force = spring_forces(state, spring_lengths(gait, body, time), body)

@@ -37,7 +37,7 @@ FAULT, HOW_OFTEN = -10.0, 0.02  # metres that a faulty sensor tells, and in whic
 
 def stiff_step(state: State, gait: Tensor, body: Body, time: float, *, dt: float = DT) -> State:
     """A step with friction as a force against the sliding, −μN tanh(v_x / 0.05): the usual way to
-    write it, and so stiff that the step is too long for it."""
+    write it, and stiff: near the longest step that it bears."""
     force = spring_forces(state, spring_lengths(gait, body, time), body)
     slide, rise = state.velocity.unbind(-2)
     ground = (GROUND * (-state.position[..., 1, :]).relu() * (1 - SINKING * rise)).relu()
@@ -74,13 +74,16 @@ def halved(gaits: Tensor, walk: Callable = simulate, *, n_bodies: int = 12) -> d
 
 
 def agreement(first: Tensor, second: Tensor) -> dict[str, float]:
-    """How alike two tables of metres are: correlation, that of ranks, and root mean square."""
+    """How alike two tables of metres are: correlation, that of ranks, how far apart they lie in the
+    root mean square and in the median, and the share of walks that lie 0.05 m apart or more."""
     ranks = torch.stack([centred_ranks(part.flatten()) for part in (first, second)])
-    both = torch.stack([first.flatten(), second.flatten()])
+    both, apart = torch.stack([first.flatten(), second.flatten()]), (first - second).abs()
     return {
         "correlation": both.corrcoef()[0, 1].item(),
         "rank correlation": ranks.corrcoef()[0, 1].item(),
-        "root mean square (m)": (first - second).square().mean().sqrt().item(),
+        "root mean square (m)": apart.square().mean().sqrt().item(),
+        "median (m)": apart.median().item(),
+        "walks that differ by 0.05 m (%)": 100 * (apart >= 0.05).double().mean().item(),
     }
 
 

@@ -22,8 +22,8 @@ BUDGETS = 8, 16, 32, 64, 96  # walks of fine-tuning
 SETTINGS = [
     {"n_pairs": n_pairs, "sigma": sigma, "lr": lr, "momentum": 0.5}
     for n_pairs in (2, 4)
-    for sigma in (0.1, 0.2)
-    for lr in (0.15, 0.3, 0.6)
+    for sigma in (0.2, 0.4)
+    for lr in (0.3, 0.6, 1.2)
 ]
 
 Strategy = Callable[[Tensor], Tensor]

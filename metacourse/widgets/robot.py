@@ -135,6 +135,7 @@ RENDER = r"""
       const save = (part) => {
         body = { ...body, ...part };
         frames = null;
+        follow();
         paint();
         model.set("body", body);
         model.save_changes();
@@ -152,17 +153,37 @@ RENDER = r"""
           told.textContent = ` ${Number(made.value)}${unit}`.replace("-", "−");
           made.setAttribute("aria-valuetext", told.textContent);
         };
-        made.oninput = () => { body[name] = Number(made.value); frames = null; tell(); paint(); };
+        made.oninput = () => {
+          body = { ...body, [name]: Number(made.value) };
+          frames = null;
+          tell();
+          paint();
+        };
+        made.onkeydown = (event) => event.stopPropagation();  // JupyterLab takes the arrows
         made.onchange = () => save({});  // when it is let go: a new body is walked at once
         return () => { made.value = body[name]; tell(); };
       };
       const sliders = [slider("slope", "Tilt", 0.5, "°"), slider("friction", "Friction", 0.05, "")];
+      const follow = () => {  // what the controls show is the body
+        legs.forEach((each, leg) => {
+          const limp = body.limp.includes(leg);
+          each.setAttribute("aria-pressed", limp);
+          each.textContent = `Leg ${leg + 1}${limp ? " ✗" : ""}`;
+        });
+        for (const each of sliders) each();
+      };
       const buttons = make("div", el);
       buttons.className = "row";
-      const tryOne = () => model.send({ try: true });
+      const tryOne = () => model.send({ try: body });  // the last change may still be on its way
+      const again = () => model.send({ again: true });
+      const reset = () => {
+        const whole = !body.limp.length && !body.slope && body.friction === 0.8;
+        if (whole) again();
+        else save({ limp: [], slope: 0, friction: 0.8 });
+      };
       button(buttons, "Try", tryOne).classList.add("mod-primary");
-      button(buttons, "Start again", () => model.send({ again: true }));
-      button(buttons, "Reset", () => model.send({ reset: true }));
+      button(buttons, "Start again", again);
+      button(buttons, "Reset", reset);
 
       const canvas = make("canvas", el);
       canvas.setAttribute("role", "img");
@@ -211,12 +232,7 @@ RENDER = r"""
         cancelAnimationFrame(timer);
         timer = null;
         body = { ...model.get("body"), limp: [...model.get("body").limp] };
-        legs.forEach((each, leg) => {
-          const limp = body.limp.includes(leg);
-          each.setAttribute("aria-pressed", limp);
-          each.textContent = `Leg ${leg + 1}${limp ? " ✗" : ""}`;
-        });
-        for (const follow of sliders) follow();
+        follow();
         const film = model.get("film");
         const bytes = film?.byteLength
           ? film.buffer.slice(film.byteOffset, film.byteOffset + film.byteLength) : null;

@@ -108,12 +108,11 @@ class Trials(StandIn, anywidget.AnyWidget):
         }
 
     def receive(self, message):
-        if message.get("try"):
+        if "try" in message:
+            self.body = message["try"]
             self.walk()
-        elif message.get("again") or (message.get("reset") and self.body == WHOLE):
+        elif "again" in message:
             self.start()
-        elif message.get("reset"):
-            self.body = WHOLE
 
     def start(self, _=None):
         """Forget all walks and let the robot stand."""

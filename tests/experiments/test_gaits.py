@@ -35,6 +35,16 @@ def test_a_table_agrees_with_itself():
     assert alike["root mean square (m)"] == 0
 
 
+def test_one_walk_that_is_another_moves_the_mean_and_not_the_median():
+    table = torch.rand(3, 4)
+    other = table + 0.01
+    other[0, 0] += 1
+    alike = tried.agreement(table, other)
+    assert alike["median (m)"] == pytest.approx(0.01, rel=1e-3)
+    assert alike["root mean square (m)"] > 0.2
+    assert alike["walks that differ by 0.05 m (%)"] == pytest.approx(100 / 12)
+
+
 def test_ranks_do_not_see_how_far_a_curve_is_bent():
     table = torch.rand(3, 4)
     alike = tried.agreement(table, (9 * table).exp())

@@ -79,26 +79,24 @@ def test_another_body_begins_anew(robot):
 
 
 def test_again_forgets_the_walks_and_keeps_the_body(robot):
-    robot.body = BROKEN
-    robot.receive({"try": True})
+    robot.receive({"try": BROKEN})
     first = robot.seen
     robot.receive({"again": True})
     assert (robot.tried, robot.body) == ([], BROKEN)
-    robot.receive({"try": True})
+    robot.receive({"try": BROKEN})
     assert robot.seen == first
 
 
-@pytest.mark.parametrize("body", [WHOLE, BROKEN])
-def test_reset_mends_the_body_and_forgets_the_walks(robot, body):
-    robot.body = body
+def test_a_trial_is_on_the_body_that_was_seen_when_it_was_asked_for(robot):
     robot.walk()
-    robot.receive({"reset": True})
-    assert (robot.tried, robot.body) == ([], WHOLE)
+    robot.receive({"try": BROKEN})
+    assert (robot.body, robot.tried) == (BROKEN, [0])
+    robot.receive({"try": BROKEN})
+    assert len(robot.tried) == 2
 
 
 def test_other_messages_are_ignored(robot):
     robot.receive({"hello": 1})
-    robot.receive({"try": False})
     assert robot.tried == []
 
 
