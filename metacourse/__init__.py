@@ -22,6 +22,7 @@ The map, by floors; a module imports only from floors below its own:
    `bandits`               the kernels of chapter 09: beliefs, what exploring is worth
    `rl2`                   the kernels of chapter 09: a memory that reads its rewards
    `reinforcement`         the kernels of chapter 09: policy gradients, MAML-RL, exact returns
+   `walker`                the kernels of chapter 09: a robot that walks, evolution, three trials
    `nets`                  a small convolutional embedding and an MLP, as pure functions of params
    `tasks`                 where tasks come from: lines, sinusoids, digits, glyphs, handwriting
 3. `training`              one loop for all chapters

@@ -25,6 +25,7 @@ from metacourse import (
     reinforcement,
     siamese,
     transformer,
+    walker,
 )
 from metacourse.episodes import Episode
 
@@ -57,6 +58,11 @@ NEEDS_NUMBERS = {  # what looks at values, or draws them: torch has no generator
     "transformer.context_mask",
     "transformer.asking_mask",
     "transformer.init_transformer",
+    "walker.new_body",  # no argument has a device
+    "walker.sample_bodies",
+    "walker.nudged",
+    "walker.es_step",
+    "walker.next_trial",
 }
 
 
@@ -101,6 +107,8 @@ STEP = on_meta(attention.gradient_step_weights(2, 0.1))
 READS_PULLS = on_meta(lstm.init_lstm(3, 4, 1, seeded))
 POLICY, GOALS, LUCK = meta(2, 3), meta(6, 2), meta(6, 4, 10, 2)
 CNP = on_meta(neural_processes.init_cnp(1, 4, seeded))
+BODY = walker.Body(meta(6, 8), meta(6), meta(6))
+GAIT, ROBOT = meta(6, 16), walker.State(meta(6, 2, 14), meta(6, 2, 14))
 
 
 def new_optimizer() -> torch.optim.Optimizer:
@@ -348,6 +356,18 @@ CALLS = {
     ),
     "transformer.normed": lambda: transformer.normed(TOKENS),
     "transformer.part": lambda: transformer.part(READER, "0."),
+    "walker.standing": lambda: walker.standing(GAIT, BODY),
+    "walker.spring_lengths": lambda: walker.spring_lengths(GAIT, BODY, 0.5),
+    "walker.spring_forces": lambda: walker.spring_forces(ROBOT, meta(6, 29), BODY),
+    "walker.step": lambda: walker.step(ROBOT, GAIT, BODY, 0.5),
+    "walker.simulate": lambda: walker.simulate(GAIT, BODY, dt=0.5),
+    "walker.film": lambda: walker.film(GAIT, BODY, every=240),
+    "walker.centred_ranks": lambda: walker.centred_ranks(meta(6, 4)),
+    "walker.es_gradient": lambda: walker.es_gradient(
+        lambda gaits: gaits.sum(-1), GAIT, meta(6, 4, 16), sigma=0.1
+    ),
+    "walker.performance_prior": lambda: walker.performance_prior(meta(6, 4), meta()),
+    "walker.believed": lambda: walker.believed(PRIOR, [1, 0], meta(2)),
 }
 
 
@@ -377,7 +397,7 @@ def test_a_kernel_makes_no_tensor_on_another_device(name):
 def test_every_kernel_is_tried_here():
     kernels = attention, bandits, bayes, concepts, hyperparameters, kernel_methods
     kernels += learned_optimisers, linear_regression, lstm, maml, nets, neural_processes, online
-    kernels += reinforcement, rl2, siamese, transformer
+    kernels += reinforcement, rl2, siamese, transformer, walker
     functions = set().union(*map(public_functions, kernels)) - {
         "nets.device_of",
         "rl2.rl2_policy",

@@ -11,10 +11,18 @@ import torch
 
 from metacourse import trained
 from metacourse.devices import best_device
-from metacourse.trained.recipes import CPU, Recipe, check_name, save_weights, train_weights
+from metacourse.nets import Params
+from metacourse.trained.recipes import (
+    CPU,
+    Made,
+    Recipe,
+    check_name,
+    save_weights,
+    train_weights,
+)
 
 
-def all_recipes() -> dict[str, Recipe]:
+def all_recipes() -> dict[str, Recipe | Made]:
     """The recipes of the modules beside this one, each after those whose weights it needs."""
     modules = [import_module(f"metacourse.trained.{name}") for name in beside()]
     found = {name: r for m in modules for name, r in getattr(m, "RECIPES", {}).items()}
@@ -25,6 +33,13 @@ def all_recipes() -> dict[str, Recipe]:
 def beside() -> Iterator[str]:
     """The names of the modules beside this one."""
     return (m.name for m in iter_modules(trained.__path__) if m.name != "__main__")
+
+
+def made(name: str, recipe: Recipe | Made) -> Params:
+    """What a recipe gives."""
+    if isinstance(recipe, Made):
+        return recipe.make()
+    return train_weights(name, recipe, device=best_device() if recipe.gpu else CPU)
 
 
 def main(names: list[str]) -> None:
@@ -38,7 +53,7 @@ def main(names: list[str]) -> None:
     torch.set_num_threads(1)  # more of them crawl as soon as another program runs
     for name in names or recipes:
         recipe = recipes[name]
-        params = train_weights(name, recipe, device=best_device() if recipe.gpu else CPU)
+        params = made(name, recipe)
         save_weights(name, params)
         print(f"{name:12} {recipe.score(params):.4f} on validation tasks")
 

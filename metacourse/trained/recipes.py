@@ -1,4 +1,4 @@
-"""How a network that ships is trained, saved and loaded."""
+"""How what ships trained is made, saved and loaded."""
 
 import math
 from collections.abc import Callable, Iterable
@@ -29,6 +29,14 @@ class Recipe(NamedTuple):
     check_every: int = 250  # steps between two scores
     finish: Callable[[Params], Params] = dict  # what is done to the weights at last
     gpu: bool = False  # whether a GPU is sooner: not where each step is many small ones
+    needs: tuple[str, ...] = ()  # weights that ship, with which it is made
+
+
+class Made(NamedTuple):
+    """How numbers that ship are made where no gradient is followed."""
+
+    make: Callable[[], Params]
+    score: Callable[[Params], float]  # on validation tasks; larger is better
     needs: tuple[str, ...] = ()  # weights that ship, with which it is made
 
 
