@@ -103,7 +103,7 @@ BARS = r"""
       });
       const told = { x: LEFT, y: BARS_HEIGHT - 4 };
       add(svg, "text", told, "gait – dot and bar: believed, with 95 %; square: a walk that was "
-        + "seen; bold and dark: the next to be tried");
+        + "seen; bold: the next to be tried");
     }
 """
 
