@@ -15,12 +15,7 @@ STILL = torch.zeros(16).double()
 MASS = len(walker.MASSES.T)  # kg, of 1 kg each
 
 
-@pytest.fixture(autouse=True)
-def one_thread():
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
+pytestmark = pytest.mark.usefixtures("one_thread")
 
 
 def double(body):
