@@ -19,6 +19,7 @@ The map, by floors; a module imports only from floors below its own:
    `online`                the kernels of chapter 07: tasks in a stream
    `attention`             the kernels of chapter 08: attention, a layer that is a gradient step
    `transformer`           the kernels of chapter 08: transformers that learn from what they read
+   `reinforcement`         the kernels of chapter 09: policy gradients, MAML-RL, exact returns
    `nets`                  a small convolutional embedding and an MLP, as pure functions of params
    `tasks`                 where tasks come from: lines, sinusoids, digits, glyphs, handwriting
 3. `training`              one loop for all chapters

@@ -20,6 +20,7 @@ from metacourse import (
     nets,
     neural_processes,
     online,
+    reinforcement,
     siamese,
     transformer,
 )
@@ -89,6 +90,7 @@ CURVE = meta(6, 5, 1), meta(6, 5), meta(6, 7, 1), meta(6, 7)
 FEATURES = on_meta(kernel_methods.init_features([1, 4, 3], seeded)) | {"log scale": meta()}
 READER = on_meta(transformer.init_transformer(3, 2, 8, 2, seeded))  # x of 3 numbers and y of 2
 STEP = on_meta(attention.gradient_step_weights(2, 0.1))
+POLICY, GOALS, LUCK = meta(2, 3), meta(6, 2), meta(6, 4, 10, 2)
 CNP = on_meta(neural_processes.init_cnp(1, 4, seeded))
 
 
@@ -261,6 +263,26 @@ CALLS = {
     "online.priors_so_far": lambda: online.priors_so_far(LINES, PRIOR, n_steps=2, window=4),
     "online.regret": lambda: online.regret(meta(6), meta(6)),
     "online.all_points": lambda: online.all_points(LINES),
+    "reinforcement.expected_return": lambda: reinforcement.expected_return(POLICY, GOALS),
+    "reinforcement.return_gradient": lambda: reinforcement.return_gradient(POLICY, GOALS),
+    "reinforcement.adapt": lambda: reinforcement.adapt(POLICY, GOALS, **STEPS),
+    "reinforcement.maml_rl_return": lambda: reinforcement.maml_rl_return(POLICY, GOALS, **STEPS),
+    "reinforcement.rollout": lambda: reinforcement.rollout(POLICY, GOALS, LUCK),
+    "reinforcement.log_prob": lambda: reinforcement.log_prob(POLICY, LUCK, LUCK),
+    "reinforcement.scores": lambda: reinforcement.scores(POLICY, LUCK, LUCK),
+    "reinforcement.reward_to_go": lambda: reinforcement.reward_to_go(meta(6, 4, 10)),
+    "reinforcement.mean_of_the_others": lambda: reinforcement.mean_of_the_others(meta(6, 4, 10)),
+    "reinforcement.policy_gradient": lambda: reinforcement.policy_gradient(
+        meta(6, 4, 10, 2, 3), meta(6, 4, 10), meta(6, 4, 10)
+    ),
+    "reinforcement.reinforce": lambda: reinforcement.reinforce(POLICY, GOALS, LUCK),
+    "reinforcement.surrogate": lambda: reinforcement.surrogate(
+        POLICY, reinforcement.Trajectories(LUCK, LUCK, meta(6, 4, 10))
+    ),
+    "reinforcement.maml_rl_objective": lambda: reinforcement.maml_rl_objective(
+        POLICY, GOALS, LUCK, LUCK, lr_inner=0.1
+    ),
+    "reinforcement.with_one": lambda: reinforcement.with_one(LUCK),
     "siamese.squared_distance": lambda: siamese.squared_distance(Z, Z),
     "siamese.distance": lambda: siamese.distance(Z, Z),
     "siamese.contrastive_loss": lambda: siamese.contrastive_loss(Z, Z, labels(12)),
@@ -329,7 +351,8 @@ def test_a_kernel_makes_no_tensor_on_another_device(name):
 
 def test_every_kernel_is_tried_here():
     kernels = attention, bayes, concepts, hyperparameters, kernel_methods, learned_optimisers
-    kernels += linear_regression, lstm, maml, nets, neural_processes, online, siamese, transformer
+    kernels += linear_regression, lstm, maml, nets, neural_processes, online
+    kernels += reinforcement, siamese, transformer
     functions = set().union(*map(public_functions, kernels)) - {
         "nets.device_of",
         "transformer.n_layers",
