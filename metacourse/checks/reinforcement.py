@@ -7,8 +7,8 @@ from torch.func import grad  # noqa: F401  (for the programs)
 from metacourse import reinforcement
 from metacourse.checks.exercise import Exercise, gets_an_edge, normal, whole_number
 from metacourse.reinforcement import (  # noqa: F401
-    expected_return,
     N_MOVES,
+    expected_return,
     mean_of_the_others,
     reinforce,
     reward_to_go,

@@ -94,6 +94,13 @@ CHAPTERS = {
         (2, -1),
         ("07",),
     ),
+    "09": Chapter(
+        "Acting",
+        "What if only a reward\nsays how it was?",
+        {"09b": Sitting(85, 60)},
+        (2, -2),
+        ("08",),
+    ),
 }
 
 
@@ -110,7 +117,7 @@ def draw_map(ax):
         ax.text(x + 0.05, y + 0.05, told, fontsize=9, color="#444444")
         for before in chapter.after:
             draw_arrow(ax, CHAPTERS[before].place, chapter.place)
-    ax.set(xlim=(-0.06, 2.85), ylim=(-1.08, 1.78))
+    ax.set(xlim=(-0.06, 2.85), ylim=(-2.08, 1.78))
     ax.set_axis_off()
 
 
