@@ -58,6 +58,16 @@ def jump_to(goal: Tensor, *, motors: tuple = MOTORS) -> Tensor:
     return towards / torch.tensor(motors, dtype=goal.dtype).unsqueeze(-1)
 
 
+def walks(theta: Tensor, goal: Tensor, noise: Tensor) -> Tensor:
+    """The places of trajectories, the first and the last one too: (…, n, T + 1, 2).
+
+    With a noise of 0 it is the mean walk. Shapes as in `rollout`.
+    """
+    states, actions, _ = rollout(theta, goal, noise)
+    last = states[..., -1:, :] + torch.tensor(MOTORS, dtype=noise.dtype) * actions[..., -1:, :]
+    return torch.cat([states, last], dim=-2)
+
+
 # ---- training ------------------------------------------------------------------------------------
 
 

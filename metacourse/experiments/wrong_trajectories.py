@@ -4,7 +4,6 @@ itself (notebook 09b)."""
 from collections.abc import Callable
 from functools import partial
 
-import torch
 from torch import Tensor
 from torch.func import grad
 
