@@ -162,12 +162,18 @@ def best_of(
 
 
 def estimate(theta: Tensor, goals: Tensor, noise: Tensor, credit: str = "both") -> Tensor:
-    """REINFORCE's estimates with what CREDITS says, a baseline and the reward to go: (B, 2, 3)."""
+    """REINFORCE's estimates for each goal, with what `credited` says: (B, 2, 3)."""
     states, actions, rewards = rollout(theta, goals, noise)
+    return credited(scores(theta, states, actions), rewards, credit)
+
+
+def credited(all_scores: Tensor, rewards: Tensor, credit: str) -> Tensor:
+    """`policy_gradient` with one of CREDITS: the reward to go in the place of the whole return, the
+    mean of the others as a baseline, both or neither."""
     if credit in ("neither", "baseline"):
         rewards = paid_at_the_end(rewards)
     baseline = mean_of_the_others(rewards) if credit in ("baseline", "both") else 0.0
-    return policy_gradient(scores(theta, states, actions), rewards, baseline)
+    return policy_gradient(all_scores, rewards, baseline)
 
 
 def paid_at_the_end(rewards: Tensor) -> Tensor:

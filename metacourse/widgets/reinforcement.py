@@ -10,8 +10,6 @@ from metacourse.reinforcement import (
     N_MOVES,
     adapt,
     expected_return,
-    mean_of_the_others,
-    policy_gradient,
     return_gradient,
     rollout,
     scores,
@@ -100,7 +98,7 @@ def cloud_widget(theta, goal, *, lr_inner):
 
     def draw_both(axes, n, credit):
         n = round(n)
-        found = _estimates(all_scores[:, :n], rewards[:, :n], credit)
+        found = nav.credited(all_scores[:, :n], rewards[:, :n], credit)
         returns = expected_return(theta + lr_inner * found, goal)
         draw.draw_estimates(axes[0], exact[:, 2], found[..., 2], reach)
         draw.draw_returns(axes[1], returns, after, before)
@@ -117,13 +115,6 @@ def cloud_widget(theta, goal, *, lr_inner):
     }
     alt = "Left, estimated gradients around the exact one; right, returns after a step by each."
     return LiveFigure(draw_both, controls, alt=alt, columns=2, size=(9.4, 4.2))
-
-
-def _estimates(all_scores, rewards, credit):
-    if credit in ("neither", "baseline"):
-        rewards = nav.paid_at_the_end(rewards)
-    baseline = mean_of_the_others(rewards) if credit in ("baseline", "both") else 0.0
-    return policy_gradient(all_scores, rewards, baseline)
 
 
 def _mean(theta, goal, **look):

@@ -19,6 +19,10 @@ CELLS = {
     "classes": "from metacourse.trained.recipes import load_weights\n"
     "from metacourse.widgets.transformer import classes_widget\n"
     "classes_widget({'smooth functions': load_weights('prior_fitted')})",
+    "goal": "import torch\n"
+    "from metacourse.widgets.reinforcement import goal_widget\n"
+    "back = torch.tensor([[-0.8, 0.0, 0.0], [0.0, -1.8, 0.0]])\n"
+    "goal_widget({'joint': (back, 'joint')})",
     "quiz": "from metacourse.checks import quiz\nquiz('concepts.myths')",
 }
 
@@ -171,3 +175,17 @@ def test_a_click_adds_a_square_of_the_other_class_and_the_map_follows(notebook):
     assert chart.locator(".point.other").count() == squares + 1
     assert chart.locator(".point").last.get_attribute("aria-label").endswith("of class 1")
     assert shade.get_attribute("href") != before
+
+
+def test_walks_follow_a_goal_that_is_moved_with_the_keys_and_a_slider(notebook):
+    chart = cell(notebook, "goal")
+    goal, told = chart.locator(".point").first, chart.locator("[role=status]")
+    goal.focus()
+    first = told.inner_text()
+    goal.press("Shift+ArrowUp")
+    wait_until_idle(notebook)
+    moved = told.inner_text()
+    assert moved != first
+    chart.locator(".noUi-handle").first.press("ArrowRight")
+    wait_until_idle(notebook)
+    assert "Return after 2 steps" in told.inner_text()
