@@ -23,7 +23,7 @@ from metacourse.reinforcement import (
 from metacourse.training import learn
 
 ALIKE = 1.0, 1.0  # motors of one strength
-RATES = 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 0.7, 1.0, 1.5, 2.0  # to choose α from
+RATES = 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 0.7, 1.0, 1.5, 2.0  # to choose α from
 N_GOALS, LR = 64, 0.05
 CREDITS = "neither", "baseline", "reward to go", "both"
 
