@@ -17,7 +17,7 @@ from metacourse.reinforcement import (  # noqa: F401
 )
 
 CHAPTER = "09b A step on the return"
-PREDICTIONS = ("joint", "trajectories", "same_trajectories")
+PREDICTIONS = ("joint", "trajectories")
 QUIZZES = ("recall", "self_check")
 
 
