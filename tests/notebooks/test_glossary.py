@@ -52,6 +52,7 @@ BEFORE = {
     ("evidence", "03"): "the everyday word",
     ("graphical model", "05"): "named among what comes later",
     ("attention", "05"): "as linear attention, without a softmax",
+    ("PEARL", "07"): "the name of J. Pearl",
     ("prompt", "01"): FAMILIES,
     ("prompt", "05"): "named among what comes later",
     ("schedule", "03"): "that of MAML++, from first-order to exact gradients",
