@@ -51,6 +51,7 @@ BEFORE = {
     ("conditional neural process", "05"): "named among what comes later",
     ("evidence", "03"): "the everyday word",
     ("attention", "05"): "as linear attention, without a softmax",
+    ("PEARL", "07"): "the name of J. Pearl",
     ("prompt", "01"): FAMILIES,
     ("prompt", "05"): "named among what comes later",
     ("RL²", "05"): "named among what comes later",
