@@ -13,7 +13,7 @@ from metacourse.bandits import (  # noqa: F401  (for the programs)
 from metacourse.checks.exercise import Exercise, gets_an_edge, normal, whole_number
 
 CHAPTER = "09a Bandits"
-PREDICTIONS = ("rules", "plateau", "opposites")
+PREDICTIONS = ("rules", "opposites")
 QUIZZES = ("recall", "self_check")
 
 

@@ -31,6 +31,15 @@ def success_of_safe_or_risky(belief: Tensor) -> Tensor:
     return torch.stack([torch.full_like(good, 0.5), 0.1 + 0.8 * good], dim=-1)
 
 
+def thompson_of_opposites(belief: Tensor) -> Tensor:
+    """`bandits.thompson` of who knows that the arms are p and 1 − p: P(p > ½).
+    It is P(Bin(n + 1, ½) ≤ k), if k of n pulls speak for p. Shapes: (…, 2, 2) → (…)."""
+    from scipy.stats import binom
+
+    told = belief[..., 0, 0] + belief[..., 1, 1]
+    return torch.as_tensor(binom.cdf(told, belief.sum((-2, -1)) + 1, 0.5))
+
+
 FAMILIES = {
     "independent": success,
     "opposites": success_of_opposites,

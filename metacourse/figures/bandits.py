@@ -115,53 +115,6 @@ def draw_worth(ax, more, now):
     ax.set_xlim(0, len(more) + 1)
 
 
-def draw_by_number(ax, pulls, shares):
-    """How far rules come, as a share of the way from random to the optimum, by the number of pulls;
-    `shares` maps a name to values."""
-    ax.axhline(1, color="black", linewidth=1)
-    for number, (name, values) in enumerate(shares.items()):
-        role = role_of(name)
-        look = {"color": COLOURS[role], "marker": MARKERS[role], "linestyle": STYLES[number % 6]}
-        ax.plot(pulls, values, label=name, markeredgecolor="white", **look)
-    ax.set(xscale="log", xlabel="pulls of a bandit", ylabel="share of the way to the optimum")
-    ax.set_xticks(pulls, [str(n) for n in pulls])
-    ax.minorticks_off()
-    ax.legend(loc="upper left", bbox_to_anchor=(1.02, 1))
-
-
-def draw_each_pull(ax, amounts, label="reward on average"):
-    """Something at each pull; `amounts` maps a name to values (n,)."""
-    for number, (name, values) in enumerate(amounts.items()):
-        role = role_of(name)
-        look = {"color": COLOURS[role], "marker": MARKERS[role], "linestyle": STYLES[number % 6]}
-        pulls = np.arange(1, len(values) + 1)
-        ax.plot(pulls, values, label=name, markeredgecolor="white", markersize=6, **look)
-    ax.set(xlabel="pull", ylabel=label)
-    ax.legend(loc="upper left", bbox_to_anchor=(1.02, 1))
-
-
-def draw_policy(ax, belief, q):
-    """Which arm the optimum pulls, at each belief of a pull: counts (M, 2, 2), Q (M, 2).
-
-    To the right arm A has the larger mean, upwards it has been pulled more often. A ring says that
-    the arm of the smaller mean is pulled.
-    """
-    belief, q = np.asarray(belief), np.asarray(q)
-    means, pulls = (1 + belief[..., 0]) / (2 + belief.sum(-1)), belief.sum(-1)
-    ahead, often = means[:, 0] - means[:, 1], pulls[:, 0] - pulls[:, 1]
-    more = np.where(np.isclose(q[:, 0], q[:, 1]), 0, q[:, 0] - q[:, 1])
-    ax.axvline(0, color="#bbbbbb", linewidth=1, linestyle="-")
-    for (name, role), sign in zip(ARMS.items(), (1, -1), strict=True):
-        mine = sign * more > 0
-        look = {"color": COLOURS[role], "linestyle": "none", "markersize": 6, "alpha": 0.7}
-        ax.plot(ahead[mine], often[mine], MARKERS[role], label=f"pulls {name}", **look)
-    against = more * ahead < -1e-9
-    ring = {"markerfacecolor": "none", "markeredgecolor": "black", "markersize": 12}
-    ax.plot(ahead[against], often[against], "o", label="explores", linestyle="none", **ring)
-    ax.set(xlabel="mean of A minus mean of B", ylabel="pulls of A minus pulls of B")
-    ax.legend(loc="upper left", bbox_to_anchor=(1.02, 1))
-
-
 def draw_returns(ax, earned, lines):
     """Returns of trainings, a row each with a mark for each seed; `earned` maps a name to values,
     `lines` maps a name to the return of a policy to compare with."""

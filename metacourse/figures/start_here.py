@@ -97,7 +97,7 @@ CHAPTERS = {
     "09": Chapter(
         "Acting",
         "What if only a reward\nsays how it was?",
-        {"09a": Sitting(90, 60), "09b": Sitting(85, 60), "09c": Sitting(85, 60)},
+        {"09a": Sitting(85, 60), "09b": Sitting(85, 60), "09c": Sitting(85, 60)},
         (2, -2),
         ("08",),
     ),

@@ -177,3 +177,22 @@ def test_where_a_risky_arm_is_rarely_good_the_uniform_prior_costs_much():
     uniform = bandits.larger(bandits.bandit_optimum(10)[1])
     assert value.item() == pytest.approx(5.734, abs=5e-4)
     assert bandits.belief_return(uniform, 10, world).item() == pytest.approx(5.305, abs=5e-4)
+
+
+def test_thompson_who_knows_of_opposites_pulls_an_arm_as_often_as_it_is_the_better_one():
+    """Of 100,000 bandits, those in which arm 1 has paid twice of three pulls and arm 0 never."""
+    chances = ours.sample_chances("opposites", 100_000, seeded()).double()
+    likely = chances[:, 1] ** 2 * (1 - chances[:, 1]) * (1 - chances[:, 0])
+    found = likely @ (chances[:, 0] > chances[:, 1]).double() / likely.sum()
+    needed = ours.thompson_of_opposites(torch.tensor([[0, 1], [2, 1]]).double())
+    torch.testing.assert_close(found, needed, rtol=0, atol=0.01)
+
+
+def test_on_opposites_thompson_with_the_right_prior_is_still_behind_greedy_with_the_wrong_one():
+    known, world = bandits.beliefs(10), ours.FAMILIES["opposites"]
+    wrong, right = bandits.thompson(known), ours.thompson_of_opposites(known)
+    earned = [
+        bandits.belief_return(policy, 10, world).item()
+        for policy in (wrong, right, bandits.greedy(known))
+    ]
+    assert earned == pytest.approx([6.317, 6.490, 6.817], abs=5e-4)

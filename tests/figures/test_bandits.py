@@ -1,11 +1,9 @@
 """The pictures of notebook 09a show the numbers that they are given."""
 
-import numpy as np
 import pytest
 import torch
 from scipy import stats
 
-from metacourse import bandits
 from metacourse.figures import bandits as draw
 
 
@@ -61,37 +59,6 @@ def test_worth_has_the_mark_of_the_arm_that_is_worth_more(ax):
     assert first.get_xydata().tolist() == [[1, pytest.approx(0.1)]]
     assert second.get_xydata().tolist() == [[3, pytest.approx(-0.2)]]
     assert ring.get_xdata()[0] == 3
-
-
-def test_rules_stand_by_the_number_of_pulls(ax):
-    draw.draw_by_number(ax, (5, 10), {"greedy": [0.98, 0.95], "UCB1": [0.5, 0.6]})
-    assert line(ax, "greedy").get_ydata().tolist() == [0.98, 0.95]
-    assert line(ax, "UCB1").get_linestyle() != line(ax, "greedy").get_linestyle()
-
-
-def test_something_at_each_pull_begins_with_pull_1(ax):
-    draw.draw_each_pull(ax, {"greedy": torch.tensor([0.5, 0.6, 0.65])})
-    assert line(ax, "greedy").get_xdata().tolist() == [1, 2, 3]
-
-
-def test_a_policy_is_drawn_at_the_difference_of_means_and_pulls(ax):
-    belief = torch.tensor([[[3, 2], [0, 0]], [[0, 1], [0, 0]], [[0, 0], [0, 0]]]).double()
-    q = torch.tensor([[2.98, 3.02], [1.0, 2.0], [1.0, 1.0]]).double()
-    draw.draw_policy(ax, belief, q)
-    pulls_b, explores = line(ax, "pulls B"), line(ax, "explores")
-    assert pulls_b.get_xydata() == pytest.approx(np.array([[4 / 7 - 1 / 2, 5], [1 / 3 - 0.5, 1]]))
-    assert explores.get_xydata() == pytest.approx(np.array([[4 / 7 - 1 / 2, 5]]))
-    assert len(line(ax, "pulls A").get_xdata()) == 0  # equal arms have no mark
-
-
-def test_who_explores_pulls_the_arm_that_was_pulled_less(ax):
-    _, q = bandits.bandit_optimum(10)
-    belief = bandits.beliefs_after(5)
-    sizes = [len(bandits.beliefs_after(t)) for t in range(10)]
-    draw.draw_policy(ax, belief, q.split(sizes)[5])
-    ahead, often = line(ax, "explores").get_xydata().T
-    assert len(ahead) > 0
-    assert (np.sign(ahead) == np.sign(often)).all()
 
 
 def test_returns_have_a_mark_for_each_training_and_lines_to_compare(ax):
