@@ -66,10 +66,16 @@ def return_gradient(theta: Tensor, goal: Tensor, *, motors: tuple = MOTORS) -> T
 
 
 def adapt(
-    theta: Tensor, goal: Tensor, *, lr_inner: float, n_steps: int = 1, motors: tuple = MOTORS
+    theta: Tensor,
+    goal: Tensor,
+    *,
+    lr_inner: float | Tensor,
+    n_steps: int = 1,
+    motors: tuple = MOTORS,
 ) -> Tensor:
     """Return θ′ after exact steps on the return: θ ← θ + α ∇J(θ), uphill.
 
+    lr_inner is one rate, or one for each motor, (2, 1).
     Shapes: theta (…, 2, 3), goal (…, 2) → (…, 2, 3). Gradients flow through the steps.
     """
     _check(theta, goal)

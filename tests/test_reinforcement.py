@@ -88,6 +88,12 @@ def test_with_a_weak_motor_that_step_leaves_most_of_the_way_in_its_direction():
     torch.testing.assert_close(arrived / GOAL, torch.tensor([1.0, 0.3**2]).double())
 
 
+def test_with_a_rate_for_each_motor_the_inverse_of_its_curvature_it_is_perfect_again():
+    start = jump(torch.zeros(2).double())
+    adapted = rl.adapt(start, GOAL, lr_inner=0.5 / STRENGTH[:, None] ** 2)
+    torch.testing.assert_close(adapted, jump(GOAL), rtol=0, atol=1e-12)
+
+
 def test_steps_are_taken_one_after_the_other_uphill():
     theta = some_theta()
     by_hand = theta

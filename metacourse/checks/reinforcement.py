@@ -9,6 +9,7 @@ from metacourse.checks.exercise import Exercise, gets_an_edge, normal, whole_num
 from metacourse.reinforcement import (  # noqa: F401
     N_MOVES,
     expected_return,
+    log_prob,
     mean_of_the_others,
     reinforce,
     reward_to_go,

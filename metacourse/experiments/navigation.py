@@ -124,7 +124,7 @@ def after_steps(
 
 
 def after_sampled_step(
-    theta: Tensor, goals: Tensor, *, lr_inner: float, n: int, seed: int = 0
+    theta: Tensor, goals: Tensor, *, lr_inner: float | Tensor, n: int, seed: int = 0
 ) -> Tensor:
     """The expected return of each goal after a step by n trajectories: (B,)."""
     luck = sample_noise(len(goals), n, torch.Generator().manual_seed(seed))
@@ -138,11 +138,7 @@ class Chosen(NamedTuple):
     lr_inner: float
 
 
-def best_of(
-    starts: dict[float, Tensor],
-    after: Callable[..., Tensor],
-    rates: tuple = RATES,
-) -> Chosen:
+def best_of(starts: dict[float, Tensor], after: Callable[..., Tensor]) -> Chosen:
     """Choose among starts and rates by what they bring: after(theta, goals, lr_inner=…) → (B,).
 
     A start under the rate 0 tries all the rates; one that was trained for a rate keeps it. One that
@@ -152,10 +148,21 @@ def best_of(
     tried = [
         Chosen(theta, rate)
         for own, theta in starts.items()
-        for rate in (rates if own == 0 else [own])
+        for rate in (RATES if own == 0 else [own])
     ]
     means = [after(theta, goals, lr_inner=rate).mean() for theta, rate in tried]
     return tried[int(torch.stack(means).nan_to_num(nan=-torch.inf).argmax())]
+
+
+def after_its_best_step(
+    theta: Tensor, goals: Tensor, *, n: int, rates: float | Tensor = 1.0
+) -> Tensor:
+    """`after_sampled_step` at the multiple of rates that is the best on validation goals: (B,)."""
+
+    def after(theta, goals, lr_inner, seed=1):
+        return after_sampled_step(theta, goals, lr_inner=lr_inner * rates, n=n, seed=seed)
+
+    return after(theta, goals, best_of({0.0: theta}, after).lr_inner, seed=0)
 
 
 # ---- how noisy an estimate is --------------------------------------------------------------------

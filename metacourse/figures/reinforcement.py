@@ -58,7 +58,7 @@ def draw_estimates(ax, exact, estimates, reach):
     ax.axhline(0, color=COLOURS["grey"], linewidth=0.6)
     ax.axvline(0, color=COLOURS["grey"], linewidth=0.6)
     ax.set(xlim=(-reach, reach), ylim=(-reach, reach), aspect="equal")
-    ax.set(xlabel="gradient of the first bias", ylabel="gradient of the second bias")
+    ax.set(xlabel="gradient of the first push", ylabel="gradient of the second push")
 
 
 def draw_returns(ax, returns, exact, before, lowest=-0.8):

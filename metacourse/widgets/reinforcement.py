@@ -122,7 +122,8 @@ def _mean(theta, goal, **look):
 
 
 def _line(walk, **look):
-    x, y = walk.clamp(-FAR, FAR).T.tolist()
+    farthest = walk.abs().amax(-1, keepdim=True)
+    x, y = (walk * (FAR / farthest).clamp(max=1)).T.tolist()  # as far, in its direction
     return {"x": x, "y": y, **look}
 
 

@@ -103,6 +103,30 @@ def test_an_estimate_that_averages_over_moves_as_well_is_told():
     assert "mean over the moves" in told("policy_gradient", wrong)
 
 
+def test_advantages_that_are_normalised_are_told():
+    def wrong(scores, rewards, baseline=0.0):
+        advantage = reinforcement.reward_to_go(rewards) - baseline
+        advantage = (advantage - advantage.mean()) / advantage.std()
+        return (scores * advantage[..., None, None]).sum(dim=1).mean(dim=0)
+
+    assert "normalised" in told("policy_gradient", wrong)
+
+
+def test_one_step_for_all_goals_is_told():
+    def wrong(theta, goals, before, after, *, lr_inner):
+        steps = [
+            grad(surrogate)(theta, rollout(theta, *each))
+            for each in zip(goals, before, strict=True)
+        ]
+        adapted = theta + lr_inner * sum(steps) / len(goals)
+        values = [
+            surrogate(adapted, rollout(adapted, *each)) for each in zip(goals, after, strict=True)
+        ]
+        return torch.stack(values).mean()
+
+    assert "one step together" in told("maml_rl_objective", wrong)
+
+
 def test_old_trajectories_that_judge_are_told():
     def wrong(theta, goals, before, after, *, lr_inner):
         values = []

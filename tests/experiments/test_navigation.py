@@ -77,6 +77,13 @@ def test_what_runs_away_is_not_chosen():
     assert nav.best_of({0: THETA}, after).lr_inner == min(nav.RATES)
 
 
+def test_few_trajectories_make_the_best_step_a_short_one():
+    theta, goals = nav.jump_to(torch.zeros(2).double()), nav.unseen_goals()
+    careful = nav.after_its_best_step(theta, goals, n=2, rates=5.0).mean()
+    assert careful > nav.after_sampled_step(theta, goals, lr_inner=0.5, n=2).mean()
+    assert careful > rl.expected_return(theta, goals).mean()
+
+
 def test_a_return_paid_at_the_end_is_the_same_return_for_every_action():
     rewards = torch.tensor([[1.0, 2.0, 4.0]])
     paid = nav.paid_at_the_end(rewards)

@@ -76,6 +76,15 @@ def test_what_runs_away_is_told(live):
     assert "→ runs away" in live.chart.readout
 
 
+def test_what_runs_away_leaves_in_its_own_direction(live):
+    live.controls["n_steps"].value = 0
+    wild = torch.tensor([[2.0, 0.0, 60.0], [0.0, 0.0, 100.0]]).double()  # (60, 30) at first
+    live.starts = {"wild": (wild, "maml")}
+    live.redraw()
+    after = named(live, "wild, after")
+    assert (after["x"][1], after["y"][1]) == (widgets.FAR, widgets.FAR / 2)
+
+
 def test_reset_puts_goal_and_controls_back(live):
     first = live.chart.readout
     live.controls["n_steps"].value = 4

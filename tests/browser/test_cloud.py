@@ -1,0 +1,62 @@
+"""Chapter 09's cloud of gradients in a real browser: its slider and its choice move the picture."""
+
+import re
+
+import pytest
+
+from tests.browser.page import (
+    live_figures,
+    opened_cells,
+    picture,
+    press,
+    sliders,
+    wait_for_change,
+    wait_until_idle,
+)
+
+PROGRAM = """
+import torch
+from metacourse.widgets.reinforcement import cloud_widget
+start = torch.tensor([[-1.0, 0.0, -0.2], [0.0, -0.7, 0.1]])
+cloud_widget(start, torch.tensor([0.35, 0.4]), lr_inner=0.5)
+"""
+
+
+@pytest.fixture(scope="module")
+def notebook(browser, lab):
+    with opened_cells(browser, lab, "cloud.ipynb", {"cloud": PROGRAM}) as notebook:
+        yield notebook
+
+
+@pytest.fixture
+def cloud(notebook):
+    found = live_figures(notebook).first
+    found.get_by_text("Reset", exact=True).click()
+    wait_until_idle(notebook)
+    return found
+
+
+def told(notebook, cloud, act):
+    """The trajectories and the median angle that are told after something was done."""
+    image = picture(cloud)
+    source = image.get_attribute("src")
+    act()
+    wait_for_change(image, source)
+    wait_until_idle(notebook)
+    alt = picture(cloud).get_attribute("alt")
+    n, angle = re.search(r"(\d+) trajectories: .* gradient (\d+\.\d)°", alt).groups()
+    return int(n), float(angle)
+
+
+def test_the_slider_goes_from_two_trajectories_to_a_thousand(notebook, cloud):
+    handle = sliders(cloud).first
+    few, wide = told(notebook, cloud, lambda: press(handle, "Home"))
+    many, narrow = told(notebook, cloud, lambda: press(handle, "End"))
+    assert (few, many) == (2, 1000)
+    assert narrow < wide
+
+
+def test_without_reward_to_go_and_baseline_the_cloud_is_wider(notebook, cloud):
+    _, wide = told(notebook, cloud, lambda: cloud.locator("select").select_option("neither"))
+    _, narrow = told(notebook, cloud, lambda: cloud.locator("select").select_option("both"))
+    assert wide > 2 * narrow
