@@ -242,10 +242,11 @@ def es_step(
 
 
 def performance_prior(table: Tensor, noise: Tensor) -> Prior:
-    """Return what is believed of G gaits on a new body, from walks on others (Cully et al. 2015).
+    """Return what is believed of G gaits on a new body, from walks on others (Wang et al. 2018).
 
     The prior of θ, the metres of each gait: mean and covariance over bodies; `noise` is the
-    variance of one walk. Shapes: table (B, G), noise () → Prior of (G,), (G, G), ().
+    variance of one walk. Cully et al. (2015) have walks of the intact robot, and a kernel.
+    Shapes: table (B, G), noise () → Prior of (G,), (G, G), ().
     Raises ValueError for fewer than two bodies.
     """
     if table.ndim != 2 or len(table) < 2:

@@ -133,8 +133,8 @@ def steps() -> Iterator[Run]:
 
 def evolution() -> Iterator[Run]:
     rivals = {"random gaits": tried.best_of_random()}
-    for lr in (0.1, 0.25):
-        rivals[f"the derivative of the program, {lr}"] = tried.by_derivative(lr=lr)
+    for lr in (0.1, 0.25, 0.5):
+        rivals[f"the program's derivative, lr {lr}"] = tried.by_derivative(lr=lr)
     for name, found in rivals.items():
         for seed, metres in enumerate(found.tolist()):
             yield Run("evolution, good sensor: metres", name, seed, metres)

@@ -11,7 +11,7 @@ from metacourse.bayes import Prior
 from metacourse.checks.exercise import Exercise, gets_an_edge, normal, whole_number
 
 CHAPTER = "09c A leg breaks"
-PREDICTIONS = ("left", "trials", "order")
+PREDICTIONS = ("left", "order")
 QUIZZES = ("recall", "self_check")
 
 

@@ -144,9 +144,10 @@ def by_generation(*, n_generations: int = N_GENERATIONS, seed: int = 0) -> Tenso
 
 
 def best_of_random(*, n_walks: int = N_GENERATIONS * 2 * N_PAIRS) -> Tensor:
-    """Metres of the best of as many gaits as a search walks with, drawn at random: (N_SEEDS,)."""
+    """Metres of the best of as many gaits as a search walks with, (N_SEEDS,), drawn at random with
+    the best deviation of 0.5, 1, 2 and 4."""
     generator = torch.Generator().manual_seed(0)
-    gaits = torch.randn(N_SEEDS, n_walks, 16, generator=generator)
+    gaits = 4 * torch.randn(N_SEEDS, n_walks, 16, generator=generator)
     on = new_body()
     seen = torch.stack([simulate(each, nudged(on, generator, n_walks)) for each in gaits])
     best = gaits[torch.arange(N_SEEDS), seen.argmax(1)]

@@ -27,12 +27,15 @@ def after_three(prior: Prior, walks: Tensor, kappa: float = 2.0) -> Tensor:
     return judged(choices, walks)[:, N_TRIALS]
 
 
-def exam(known: Repertoire, body: Body, old: Prior, new: Prior, seed: int) -> dict[str, Interval]:
-    """By how much a new prior is ahead of an old one: on robots like a body, and on the family."""
+def exam(
+    known: Repertoire, body: Body, old: Prior, new: Prior, *, seed: int, split: str
+) -> dict[str, Interval]:
+    """By how much a new prior is ahead of an old one: on robots like a body, drawn by the seed, and
+    on the family: "validation" to try, "test" for the end."""
     generator = torch.Generator().manual_seed(seed)
     on = like(body, N_ROBOTS, generator)
     own = walk_table(known.gaits, on, generator).double()
     return {
         name: confidence_interval(after_three(new, walks) - after_three(old, walks))
-        for name, walks in {"yours": own, "family": known.walks["test"]}.items()
+        for name, walks in {"yours": own, "family": known.walks[split]}.items()
     }

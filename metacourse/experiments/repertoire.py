@@ -87,6 +87,18 @@ def in_order(walks: Tensor, *, order: Tensor, n_trials: int = N_TRIALS) -> Tenso
     return torch.cat([order[:, :1], order.gather(1, best)], dim=1)
 
 
+def complementary(table: Tensor) -> Tensor:
+    """An order of gaits for `in_order`, which looks at no trial: each adds most to the best of
+    those before it, in the mean over bodies (greedy: Nemhauser et al. 1978). (B, G) → (G,)."""
+    order, best = [], table.new_full((len(table), 1), -torch.inf)
+    for _ in range(table.shape[1]):
+        reached = torch.maximum(best, table).mean(0)
+        reached[order] = -torch.inf
+        order.append(int(reached.argmax()))
+        best = torch.maximum(best, table[:, order[-1:]])
+    return torch.tensor(order)
+
+
 def without_trials(walks: Tensor, *, gait: int, n_trials: int = N_TRIALS) -> Tensor:
     """Walk with the same gait whatever happens."""
     return torch.full((len(walks), n_trials + 1), gait)
@@ -102,11 +114,13 @@ def strategies(known: Repertoire, chosen: Chosen, chosen_alone: Chosen) -> dict[
     """By name: all that are compared."""
     prior = learned_prior(known.walks["prior"])
     average = prior.mean.argsort(descending=True)
+    complements = complementary(known.walks["prior"].mean(-1))
     shuffled = torch.rand(len(known.walks["test"]), len(average), generator=_seeded(0)).argsort(1)
     return {
         "the gait for all bodies, no trial": partial(without_trials, gait=JOINT),
         "at random": partial(in_order, order=shuffled),
         "in order of average": partial(in_order, order=average),
+        "a list of complements": partial(in_order, order=complements),
         "prior, each gait alone": partial(by_bound, prior=alone(prior), chosen=chosen_alone),
         "learned prior": partial(by_bound, prior=prior, chosen=chosen),
         "the best of the repertoire": oracle,

@@ -123,14 +123,15 @@ def draw_beliefs(ax, belief, tried=(), seen=(), truth=None):
 
 def draw_trials(ax, curves):
     """Metres by the number of trials: {name: (trials, means, half-widths)}, the last two (n,)."""
-    looks = [("green", "D"), ("vermillion", "s"), ("blue", "o"), ("orange", "^"), ("purple", "X")]
-    looks += [("grey", "v"), ("black", "*")]
+    looks = [("green", "D"), ("vermillion", "s"), ("blue", "o"), ("orange", "^"), ("grey", "v")]
+    looks += [("purple", "X"), ("black", "*")]
     for (name, (trials, means, halves)), (colour, marker) in zip(
         curves.items(), looks, strict=False
     ):
         means, halves = np.asarray(means, dtype=float), np.asarray(halves, dtype=float)
         ax.plot(trials, means, marker=marker, color=COLOURS[colour], label=name)
         ax.fill_between(trials, means - halves, means + halves, color=COLOURS[colour], alpha=0.15)
+        ax.set_xticks(trials)
     ax.set(xlabel="trials on the broken robot", ylabel="metres in 2.4 s")
     ax.legend(loc="upper left", bbox_to_anchor=(1.02, 1))
 

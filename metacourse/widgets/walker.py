@@ -1,4 +1,4 @@
-"""The live pictures of chapter 09's robot."""
+"""The live picture of chapter 09's robot."""
 
 import math
 
@@ -8,7 +8,7 @@ import traitlets
 
 from metacourse.figures.stand_in import StandIn
 from metacourse.figures.style import new_figure, style
-from metacourse.figures.walker import DT_FILM, draw_beliefs, draw_film, draw_generations
+from metacourse.figures.walker import DT_FILM, draw_beliefs, draw_film
 from metacourse.walker import (
     MASSES,
     N_LEGS,
@@ -20,7 +20,6 @@ from metacourse.walker import (
     next_trial,
     nudged,
 )
-from metacourse.widgets.live import LiveFigure, choice, int_slider
 from metacourse.widgets.picture import static_output
 from metacourse.widgets.robot import BARS, LOOKS, RENDER, SCENE
 from metacourse.widgets.svg import ADD
@@ -29,7 +28,6 @@ OLD_GAIT = 0  # the one that the robot had before
 SLOPES, FRICTIONS = (-4.0, 7.0), (0.1, 1.0)  # degrees
 WHOLE = {"limp": [], "slope": 0.0, "friction": 0.8}
 MOST_TRIALS = 12
-BODIES = {"whole": new_body(), "leg 1 limp": new_body(limp=(0,))}
 
 
 def walker_widget(gaits, prior, *, kappa=2.0):
@@ -40,32 +38,6 @@ def walker_widget(gaits, prior, *, kappa=2.0):
     it was chosen on validation bodies.
     """
     return Trials(gaits, prior, kappa)
-
-
-def evolution_widget(gaits):
-    """A gait by its generation: how far it comes, and how, on a whole and on a broken robot.
-
-    gaits (N, 16): one for each generation. Controls: the generation, and whose walk is drawn.
-    """
-    films = {name: film(gaits, body).unbind(1) for name, body in BODIES.items()}
-    metres = {
-        name: [float((each[-1] - each[0])[0, :N_TRUNK].mean()) for each in found]
-        for name, found in films.items()
-    }
-
-    def draw(axes, generation, body):
-        draw_generations(axes[0], metres, generation)
-        draw_film(axes[1], films[body][generation], BODIES[body])
-        axes[1].set(xlim=(-0.4, 2.4), ylim=(-0.15, 0.75))
-        told = [f"{name} {_metres(found[generation])}" for name, found in metres.items()]
-        return f"Generation {generation}: {', '.join(told)}."
-
-    controls = {
-        "generation": int_slider("Generation", len(gaits) - 1, 0, len(gaits) - 1),
-        "body": choice("Walk of the robot", list(BODIES)),
-    }
-    alt = "Left, metres by generation; right, robots along a walk of the generation chosen."
-    return LiveFigure(draw, controls, alt=alt, columns=2, size=(9.6, 3.4))
 
 
 class Trials(StandIn, anywidget.AnyWidget):

@@ -110,3 +110,36 @@ def test_what_was_tried_and_never_comes_back_is_told():
         return hopes.where(left, -torch.inf).argmax()
 
     assert "never tried again" in told("next_trial", wrong)
+
+
+def test_noise_as_a_deviation_is_told():
+    def wrong(table, noise):
+        return Prior(table.mean(0), torch.cov(table.T), noise.sqrt())
+
+    assert "The noise is a deviation" in told("performance_prior", wrong)
+
+
+def test_a_first_trial_without_hope_is_told():
+    def wrong(prior, tried, seen, *, kappa=1.0):
+        if not tried:
+            return int(prior.mean.argmax())
+        return trial_by_a_gain(prior, tried, seen, kappa=kappa)
+
+    assert "The first trial goes by the mean alone" in told("next_trial", wrong)
+
+
+def test_the_last_walk_of_each_gait_alone_is_told():
+    def wrong(prior, tried, seen, *, kappa=1.0):
+        last = dict(zip(tried, seen.tolist(), strict=True))
+        metres = torch.tensor([*last.values()]).to(seen)
+        return trial_by_a_gain(prior, [*last], metres, kappa=kappa)
+
+    assert "only the last counts" in told("next_trial", wrong)
+
+
+def test_a_gradient_of_length_one_is_told():
+    def wrong(score, gait, noise, *, sigma):
+        gradient = gradient_by_counting(score, gait, noise, sigma=sigma)
+        return gradient / gradient.norm()
+
+    assert "It is made 1 long" in told("es_gradient", wrong)

@@ -34,5 +34,14 @@ def test_a_prior_that_is_the_old_one_gains_nothing(monkeypatch):
     monkeypatch.setattr(own_body, "walk_table", lambda gaits, on, generator: walks[:24])
     prior = performance_prior(walks.mean(-1), torch.tensor(0.01).double())
     known = Repertoire(torch.zeros(3, 16), {"test": walks})
-    found = own_body.exam(known, new_body(limp=(2,)), prior, prior, seed=0)
+    found = own_body.exam(known, new_body(limp=(2,)), prior, prior, seed=0, split="test")
     assert {name: tuple(each) for name, each in found.items()} == dict.fromkeys(found, (0.0, 0.0))
+
+
+def test_who_tries_never_sees_the_bodies_of_the_end(monkeypatch):
+    walks = torch.rand(40, 3, 4, generator=seeded(0)).double()
+    monkeypatch.setattr(own_body, "walk_table", lambda gaits, on, generator: walks[:24])
+    prior = performance_prior(walks.mean(-1), torch.tensor(0.01).double())
+    known = Repertoire(torch.zeros(3, 16), {"validation": walks})  # no "test" to look at
+    found = own_body.exam(known, new_body(), prior, prior, seed=0, split="validation")
+    assert found["family"].mean == 0

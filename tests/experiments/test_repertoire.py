@@ -89,6 +89,12 @@ def test_a_second_trial_of_a_gait_sees_the_second_walk():
     assert choices.tolist() == [[0, 0, 0, 0, 0]]  # 5, then 3 in the mean, and so on
 
 
+def test_complements_come_before_gaits_that_are_better_but_fail_on_the_same_bodies():
+    table = torch.tensor([[1.0, 0.9, 0.0], [1.0, 0.9, 0.2], [0.0, 0.1, 0.9]])
+    assert table.mean(0).argsort(descending=True).tolist() == [0, 1, 2]
+    assert trials.complementary(table).tolist() == [0, 2, 1]
+
+
 def test_settings_are_chosen_where_they_do_best(family, monkeypatch):
     told = {0.0: 0.1, 0.5: 0.4, 1.0: 0.9, 2.0: 0.3, 4.0: 0.2}
     seen = []

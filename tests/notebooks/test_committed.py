@@ -10,6 +10,7 @@ from urllib.parse import unquote
 import nbformat
 import pytest
 
+from metacourse.checks.catalogue import all_names
 from metacourse.course.forms import CHECK, STATEMENT
 from metacourse.evaluation import load_results
 from tools.minutes import LIST, sections, total, with_minutes
@@ -245,3 +246,10 @@ def test_a_folded_cell_reads_a_result_and_holds_nothing_that_the_next_cell_needs
 def test_every_chapter_folds_some_results(name):
     notebook = nbformat.read(REPOSITORY / "notebooks" / name, as_version=4)
     assert any(has_tag(cell, "spoiler") for cell in notebook.cells)
+
+
+def test_every_question_in_the_learners_record_is_asked_in_a_notebook():
+    books = [nbformat.read(path, as_version=4) for path in NOTEBOOKS]
+    asked = "\n".join(cell.source for book in books for cell in code_cells(book))
+    found = {*re.findall(r"""\b(?:predict|quiz)\(\s*["'](.+?)["']""", asked)}
+    assert {*all_names("PREDICTIONS"), *all_names("QUIZZES")} <= found

@@ -13,10 +13,9 @@ from metacourse.widgets.walker import (
     MOST_TRIALS,
     SLOPES,
     WHOLE,
-    evolution_widget,
     walker_widget,
 )
-from tests.widgets.sweep import HOSTILE, sweep
+from tests.widgets.sweep import HOSTILE
 
 BROKEN = {"limp": [1], "slope": 2.0, "friction": 0.5}
 
@@ -158,16 +157,3 @@ def test_without_a_kernel_a_picture_with_alt_text_stands_there(robot, n_walks):
     assert data["text/plain"] == robot.alt_text
     assert data["text/html"].count("<img") == 1
     assert "Run this cell to break a leg" in data["text/html"]
-
-
-def test_every_generation_and_body_has_its_picture(gaits):
-    sweep(evolution_widget(gaits))
-
-
-def test_a_generation_tells_its_metres_on_both_bodies(gaits):
-    live = evolution_widget(gaits)
-    live.controls["generation"].value = 1
-    frames = film(gaits[1], new_body())
-    gone = (frames[-1] - frames[0])[0, :10].mean().item()
-    assert live.readout.startswith(f"Generation 1: whole {gone:.2f} m".replace("-", "−"))
-    assert "leg 1 limp" in live.readout
