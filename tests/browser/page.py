@@ -2,7 +2,7 @@
 
 import secrets
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -210,3 +210,20 @@ def save_cell(notebook: OpenNotebook, cell_id: str, path: Path) -> None:
     page.wait_for_timeout(100)
     element.screenshot(path=path)
     page.set_viewport_size(LAPTOP)
+
+
+def reset_figure(notebook: OpenNotebook) -> Locator:
+    """The only live figure of a notebook, as it began."""
+    found = live_figures(notebook).first
+    found.get_by_text("Reset", exact=True).click()
+    wait_until_idle(notebook)
+    return found
+
+
+def alt_after(notebook: OpenNotebook, figure: Locator, act: Callable[[], None]) -> str:
+    """The alt text of a live figure's picture after something was done to it."""
+    source = picture(figure).get_attribute("src")
+    act()
+    wait_for_change(picture(figure), source)
+    wait_until_idle(notebook)
+    return picture(figure).get_attribute("alt")

@@ -2,13 +2,7 @@
 
 import pytest
 
-from tests.browser.page import (
-    live_figures,
-    opened_cells,
-    picture,
-    wait_for_change,
-    wait_until_idle,
-)
+from tests.browser.page import alt_after, opened_cells, reset_figure
 
 PROGRAM = """
 from metacourse.widgets.bandits import bandit_widget
@@ -25,24 +19,11 @@ def notebook(browser, lab):
 @pytest.fixture
 def bandit(notebook):
     """The bandit before its first pull."""
-    found = live_figures(notebook).first
-    found.get_by_text("Reset", exact=True).click()
-    wait_until_idle(notebook)
-    return found
-
-
-def after(notebook, bandit, act):
-    """The alt text of the picture after something was done."""
-    image = picture(bandit)
-    source = image.get_attribute("src")
-    act()
-    wait_for_change(image, source)
-    wait_until_idle(notebook)
-    return picture(bandit).get_attribute("alt")
+    return reset_figure(notebook)
 
 
 def test_a_click_pulls_an_arm(notebook, bandit):
-    alt = after(notebook, bandit, bandit.get_by_role("button", name="Pull A").click)
+    alt = alt_after(notebook, bandit, bandit.get_by_role("button", name="Pull A").click)
     assert "of 1 pulls paid" in alt
     assert "9 left" in alt
 
@@ -50,14 +31,14 @@ def test_a_click_pulls_an_arm(notebook, bandit):
 def test_a_key_pulls_an_arm(notebook, bandit):
     button = bandit.get_by_role("button", name="Pull B")
     button.focus()
-    alt = after(notebook, bandit, lambda: notebook.page.keyboard.press("Enter"))
+    alt = alt_after(notebook, bandit, lambda: notebook.page.keyboard.press("Enter"))
     assert "of 1 pulls paid" in alt
-    alt = after(notebook, bandit, lambda: notebook.page.keyboard.press("Space"))
+    alt = alt_after(notebook, bandit, lambda: notebook.page.keyboard.press("Space"))
     assert "of 2 pulls paid" in alt
 
 
 def test_letters_pull_arms(notebook, bandit):
     text = bandit.locator("input[type=text]").first
     text.focus()
-    alt = after(notebook, bandit, lambda: notebook.page.keyboard.type("abab"))
+    alt = alt_after(notebook, bandit, lambda: notebook.page.keyboard.type("abab"))
     assert "of 4 pulls paid" in alt

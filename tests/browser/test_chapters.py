@@ -27,6 +27,7 @@ WITHOUT_SLIDERS = {  # whose pictures are printed once, or drawn by hand
     "06a_a_rate_is_a_parameter.ipynb",
     "07a_sure_and_unsure.ipynb",
     "08b_past_gradient_descent.ipynb",
+    "09c_a_leg_breaks.ipynb",
 }
 
 

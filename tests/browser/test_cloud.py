@@ -4,15 +4,7 @@ import re
 
 import pytest
 
-from tests.browser.page import (
-    live_figures,
-    opened_cells,
-    picture,
-    press,
-    sliders,
-    wait_for_change,
-    wait_until_idle,
-)
+from tests.browser.page import alt_after, opened_cells, press, reset_figure, sliders
 
 PROGRAM = """
 import torch
@@ -30,20 +22,12 @@ def notebook(browser, lab):
 
 @pytest.fixture
 def cloud(notebook):
-    found = live_figures(notebook).first
-    found.get_by_text("Reset", exact=True).click()
-    wait_until_idle(notebook)
-    return found
+    return reset_figure(notebook)
 
 
 def told(notebook, cloud, act):
     """The trajectories and the median angle that are told after something was done."""
-    image = picture(cloud)
-    source = image.get_attribute("src")
-    act()
-    wait_for_change(image, source)
-    wait_until_idle(notebook)
-    alt = picture(cloud).get_attribute("alt")
+    alt = alt_after(notebook, cloud, act)
     n, angle = re.search(r"(\d+) trajectories: .* gradient (\d+\.\d)°", alt).groups()
     return int(n), float(angle)
 
