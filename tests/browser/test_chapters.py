@@ -1,6 +1,7 @@
 """Each chapter in a real browser: everything runs, and the live figures answer keys and mouse."""
 
 import pytest
+from playwright.sync_api import expect
 
 from metacourse.figures.stand_in import MARK, VIEW
 from tests.browser.lab import REPOSITORY
@@ -121,7 +122,8 @@ def test_reset_brings_the_first_picture_back(chapter, figure):
     wait_until_idle(chapter)
     reset.click()
     wait_until_idle(chapter)
-    assert (slider.get_attribute("aria-valuenow"), image.get_attribute("alt")) == (value, alt)
+    expect(slider).to_have_attribute("aria-valuenow", value, timeout=10_000)
+    expect(image).to_have_attribute("alt", alt, timeout=10_000)
 
 
 def test_the_console_shows_no_error(chapter):
