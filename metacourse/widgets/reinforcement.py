@@ -110,7 +110,7 @@ def cloud_widget(theta, goal, *, lr_inner):
         )
 
     controls = {
-        "n": log_slider("Trajectories n", 20, 2, MOST_TRAJECTORIES),
+        "n": log_slider("Trajectories n", 20, 5, MOST_TRAJECTORIES),
         "credit": choice("Takes away noise", list(nav.CREDITS), "both"),
     }
     alt = "Left, estimated gradients around the exact one; right, returns after a step by each."
