@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from metacourse.figures.style import COLOURS, MARKERS
+from metacourse.figures.style import COLOURS
 
 STYLES = ["-", "--", "-.", ":"]
 
@@ -18,17 +18,6 @@ def draw_walks(ax, goal, walks, *, role="maml", label=None, style="-"):
     ax.plot(*np.asarray(goal), "*", zorder=6, linestyle="none", **look)
     ax.set(xlim=(-0.8, 0.8), ylim=(-0.8, 0.8), aspect="equal")
     ax.set(xlabel="metres, strong motor", ylabel="metres, weak motor")
-
-
-def draw_by_rate(ax, returns, best):
-    """The mean return after steps by inner rate, and the best that there is; `returns` maps a label
-    to (rates, values, role). What runs away leaves the picture."""
-    for number, (label, (rates, values, role)) in enumerate(returns.items()):
-        look = {"color": COLOURS[role], "marker": MARKERS[role], "markeredgecolor": "white"}
-        ax.plot(rates, values, STYLES[number % 4], label=label, **look)
-    ax.axhline(best, color="black", linewidth=1, linestyle=(0, (4, 3)), label="the goal is known")
-    ax.set(xscale="log", ylim=(-0.3, 0.0), xlabel="inner rate α", ylabel="mean return")
-    ax.legend(loc="lower left")
 
 
 def draw_angles(ax, counts, angles):

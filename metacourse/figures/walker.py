@@ -89,18 +89,6 @@ def draw_generations(ax, metres, shown):
     ax.legend(loc="upper left")
 
 
-def draw_slice(ax, places, metres, smooth=None):
-    """Metres along a line through the space of gaits, and what evolution sees of them: the mean
-    over its noise. places, metres and smooth (n,)."""
-    ax.plot(places, metres, color=COLOURS["blue"], linewidth=1, linestyle="-", label="each gait")
-    if smooth is not None:
-        look = {"color": COLOURS["vermillion"], "linestyle": "--"}
-        ax.plot(places, smooth, label="mean over the noise", **look)
-    ax.axvline(0, color="black", linewidth=1, linestyle=":")
-    ax.set(xlabel="along the line, from the gait", ylabel="metres in 2.4 s")
-    ax.legend(loc="best")
-
-
 def draw_beliefs(ax, belief, tried=(), seen=(), truth=None):
     """What is believed of every gait, mean and 95 % interval; walks seen, and the truth if told.
 
@@ -134,12 +122,3 @@ def draw_trials(ax, curves):
         ax.set_xticks(trials)
     ax.set(xlabel="trials on the broken robot", ylabel="metres in 2.4 s")
     ax.legend(loc="upper left", bbox_to_anchor=(1.02, 1))
-
-
-def draw_covariance(ax, prior):
-    """Which gaits go well together on the same bodies: correlations of a prior over gaits."""
-    cov = np.asarray(prior.cov, dtype=float)
-    spread = np.sqrt(np.diagonal(cov))
-    image = ax.imshow(cov / np.outer(spread, spread), cmap="RdBu_r", vmin=-1, vmax=1)
-    ax.set(xlabel="gait", ylabel="gait")
-    ax.figure.colorbar(image, ax=ax, label="correlation over bodies")

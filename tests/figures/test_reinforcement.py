@@ -19,12 +19,6 @@ def test_walks_end_where_they_end_and_the_goal_is_a_star(ax):
     assert star.get_xydata() == pytest.approx(torch.tensor([[0.4, 0.3]]).numpy())
 
 
-def test_returns_by_rate_have_a_line_a_start_and_one_for_the_best(ax):
-    draw.draw_by_rate(ax, {"MAML": ([0.1, 0.5], [-0.2, -0.02], "maml")}, -0.011)
-    assert line(ax, "MAML").get_xydata().tolist() == [[0.1, -0.2], [0.5, -0.02]]
-    assert line(ax, "the goal is known").get_ydata() == [-0.011, -0.011]
-
-
 def test_angles_stand_over_the_number_of_trajectories(ax):
     draw.draw_angles(ax, [5, 20], {"both": [13.0, 6.0], "neither": [60.0, 40.0]})
     assert line(ax, "neither").get_xydata().tolist() == [[5, 60], [20, 40]]

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from metacourse.bayes import Gaussian, Prior
+from metacourse.bayes import Gaussian
 from metacourse.figures import walker as draw
 from metacourse.walker import MASSES, new_body
 
@@ -57,12 +57,6 @@ def test_generations_have_a_line_for_each_body_and_a_mark_at_the_one_shown(ax):
     assert np.array(marks) == pytest.approx(np.array([[1, 0.4], [1, 0.1]]))
 
 
-def test_a_slice_shows_each_gait_and_their_mean(ax):
-    draw.draw_slice(ax, [-1, 0, 1], [0.1, 0.5, 0.2], [0.2, 0.3, 0.2])
-    assert line(ax, "each gait").get_ydata() == pytest.approx([0.1, 0.5, 0.2])
-    assert line(ax, "mean over the noise").get_ydata() == pytest.approx([0.2, 0.3, 0.2])
-
-
 def test_beliefs_are_means_and_intervals_and_walks_squares(ax):
     belief = Gaussian(torch.tensor([0.5, 0.1]), torch.diag(torch.tensor([0.01, 0.04])))
     draw.draw_beliefs(ax, belief, [1], [0.3], truth=[0.4, 0.2])
@@ -83,9 +77,3 @@ def test_trials_have_a_line_and_a_band_for_each_way(ax):
     assert line(ax, "prior").get_ydata() == pytest.approx([0.5, 0.7])
     band = ax.collections[0].get_paths()[0].vertices[:, 1]
     assert (band.min(), band.max()) == pytest.approx((0.4, 0.75))
-
-
-def test_the_map_shows_correlations(ax):
-    cov = torch.tensor([[4.0, 1.0], [1.0, 1.0]])
-    draw.draw_covariance(ax, Prior(torch.zeros(2), cov, torch.tensor(0.1)))
-    assert ax.images[0].get_array().data == pytest.approx(np.array([[1, 0.5], [0.5, 1]]))
