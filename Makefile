@@ -2,6 +2,7 @@
 # make test       everything that CI runs; one step: make test-units, test-notebooks, …
 # make test-device  what needs a CUDA device, and what it gains
 # make notebooks  execute the notebooks and write them in the form in which they are committed
+# make web        build the web edition in build/web: metacourse web
 # make weights    train the networks that ship with the course
 # make format     mend what ruff can mend
 # make lock       choose the tested versions, metacourse/constraints.txt, anew
@@ -23,12 +24,14 @@ STEPS := lint floors units notebooks solved browser
 # Omniglot's files, if they lie beside the checkout; else chapter 04 looks in the cache and fetches them.
 export METACOURSE_DATA ?= $(abspath $(wildcard ../shared/data))
 
-.PHONY: lab test notebooks weights format lock clean $(STEPS:%=test-%) test-device
+.PHONY: lab test web notebooks weights format lock clean $(STEPS:%=test-%) test-device
 
 # ---- installation: a stamp is written last, so a .venv without one is half-finished and made anew ----------------
 CONSTRAINTS := metacourse/constraints.txt
 LEARNER := $(VENV)/.installed
 TESTER := $(VENV)/.installed-with-tests
+WEB := metacourse/course/web/requirements.txt
+RECORDED := METACOURSE_RECORDINGS="$(CURDIR)/build/recordings"
 
 ifneq ($(wildcard $(LEARNER) $(TESTER)),)
 ifneq ($(shell $(BIN)/python -I tools/installed.py >/dev/null 2>&1 && echo complete),complete)
@@ -42,15 +45,15 @@ define install
 	@test -e $(LEARNER) || test -e $(TESTER) || $(PYTHON) -m venv --clear $(VENV)
 	@rm -f $(LEARNER) $(TESTER)
 	@torch=$$($(PYTHON) tools/torch_build.py) && PIP_USER=0 \
-		$(BIN)/python -m pip install $$torch -c $(CONSTRAINTS) -e "$(1)"
+		$(BIN)/python -m pip install $$torch -c $(CONSTRAINTS) -e $(1)
 	@touch $(2)
 endef
 
 $(LEARNER): pyproject.toml $(CONSTRAINTS)
-	$(call install,.[lab],$(LEARNER))
+	$(call install,".[lab]",$(LEARNER))
 
-$(TESTER): pyproject.toml $(CONSTRAINTS)
-	$(call install,.[test],$(LEARNER) $(TESTER))
+$(TESTER): pyproject.toml $(CONSTRAINTS) $(WEB)
+	$(call install,".[test]" -r $(WEB),$(LEARNER) $(TESTER))
 
 # ---- the course --------------------------------------------------------------------------------------------------
 lab: $(LEARNER)
@@ -62,6 +65,9 @@ notebooks: $(TESTER)
 	@$(BIN)/python -m tools.cheat_sheet
 	@$(BIN)/python -m tools.glossary
 	@$(BIN)/python -m tools.plan
+
+web: $(TESTER)
+	@$(RECORDED) $(BIN)/python -m metacourse web --folder build/web $(ARGS)
 
 weights: $(LEARNER)
 	@$(BIN)/python -m metacourse.trained
@@ -86,11 +92,11 @@ test-units: $(TESTER)
 
 test-notebooks: $(TESTER)
 	@printf '\n== notebooks as committed ==\n'
-	@$(NBVAL) notebooks
+	@$(RECORDED) $(NBVAL) notebooks
 
 test-solved: $(TESTER)
 	@printf '\n== notebooks with every exercise solved, every check passing, the package from its wheel ==\n'
-	@rm -rf build && PIP_USER=0 $(BIN)/python -m pip install -q --no-deps --no-build-isolation --target build/installed .
+	@rm -rf build/installed build/solved build/lib && PIP_USER=0 $(BIN)/python -m pip install -q --no-deps --no-build-isolation --target build/installed .
 	@$(BIN)/python -m tools.solved notebooks/*.ipynb build/solved
 	@PYTHONPATH="$(CURDIR)/build/installed" NBGRADER_EXECUTION=1 $(NBVAL) build/solved
 

@@ -7,6 +7,8 @@ from pathlib import Path
 import psutil
 import pytest
 
+from metacourse.course.web import recordings
+
 CPU_SECONDS = 1200  # of a notebook that is run forwards, backwards and section by section
 
 scratch = tempfile.TemporaryDirectory(prefix="metacourse-test-")
@@ -27,3 +29,25 @@ def pytest_runtest_call(item):
         if sum(kernel.cpu_times()[:2]) > CPU_SECONDS:
             pytest.fail(f"{item.path.name} computes more than {CPU_SECONDS} s", pytrace=False)
     return result
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item):
+    """Record a notebook's live figures for the web edition in the run that tests it, if wanted."""
+    if folder := recorded(item):
+        os.environ["METACOURSE_RECORD"] = str(folder)  # its kernel starts after this
+
+
+def pytest_runtest_teardown(item, nextitem):
+    folder = recorded(item)
+    if folder and (nextitem is None or nextitem.path != item.path):
+        recordings.finish(folder)
+        os.environ.pop("METACOURSE_RECORD")
+
+
+def recorded(item) -> Path | None:
+    """Where the recordings of an item's notebook go, if it is one and they are wanted."""
+    cache = os.environ.get("METACOURSE_RECORDINGS")
+    if not cache or item.path.suffix != ".ipynb":
+        return None
+    return recordings.folder_of(item.path, Path(cache).resolve())

@@ -21,6 +21,7 @@ COPIES = {
     "update": ("bring your copy up to date; what you changed stays", ""),
 }
 FOLDER = "where your copy is or will be (default: METACOURSE_FOLDER, else metacourse in your home)"
+WEB_FOLDER = "where the pages go (default: metacourse-web in the folder that you are in)"
 RELOAD = (
     "If one of these notebooks is open in JupyterLab: File > Reload Notebook from Disk. "
     "Saved over there, it would lose what has just come in."
@@ -40,6 +41,9 @@ def parser() -> argparse.ArgumentParser:
     server.set_defaults(instructor=False)
     commands.add_parser("doctor", help="is this machine ready for the course?")
     commands.add_parser("progress", help="what you have done so far")
+    web = commands.add_parser("web", help="the course as static pages", allow_abbrev=False)
+    web.add_argument("--folder", dest="into", default="metacourse-web", help=WEB_FOLDER)
+    web.add_argument("--instructor", action="store_true", help="with the instructor's cells")
     add_commands(commands)
     return top
 
@@ -129,11 +133,22 @@ def progress(options: argparse.Namespace, rest: Sequence[str]) -> int:
     return 0
 
 
+def web(options: argparse.Namespace, rest: Sequence[str]) -> int:
+    """Build the web edition."""
+    from metacourse.course.web.site import build, cached
+    from metacourse.places import expanded
+
+    for line in build(expanded(options.into), recorded=cached(), instructor=options.instructor):
+        print(line, flush=True)
+    return 0
+
+
 COMMANDS = {
     "lab": lab,
     "update": update,
     "hub": hub,
     "doctor": doctor,
     "progress": progress,
+    "web": web,
     **CLASSROOM,
 }

@@ -7,6 +7,8 @@ widget's. Everywhere it is hidden; JupyterLab's page shows it in place of that e
 
 from IPython.display import display
 
+from metacourse.figures.recorded import keep
+
 VIEW = "application/vnd.jupyter.widget-view+json"
 MARK = "metacourse-stand-in"
 NO_WIDGET = ":has(+ *):not(:has(+ * > .jp-OutputArea-output > *))"  # the next output is a text
@@ -34,6 +36,7 @@ class StandIn:
         return {"text/html": f'{STYLE}<div class="{MARK}" hidden="hidden">{static}</div>'}
 
     def _ipython_display_(self, **_) -> None:
+        keep(self)
         display(self.hidden(), raw=True)
         if not hasattr(super(), "_ipython_display_"):
             raise NotImplementedError  # IPython goes on with the method below
