@@ -6,6 +6,7 @@ from metacourse import linear_regression as linreg
 from metacourse.episodes import Episode
 from metacourse.evaluation import confidence_interval
 from metacourse.figures import linear_regression as draw
+from metacourse.figures.style import COLOURS
 from metacourse.tasks.lines import sample_lines_with_covariances
 from metacourse.widgets.live import LiveFigure, choice, float_slider, int_slider
 from metacourse.widgets.points import DraggablePoints
@@ -149,6 +150,8 @@ def prior_widget(theta):
 
 
 class _PriorChart(SteeredChart):
+    brain = "prior"
+
     def __init__(self, theta):
         self.theta = theta.double()
         chart = DraggablePoints(
@@ -165,6 +168,9 @@ class _PriorChart(SteeredChart):
             "n_steps": int_slider("Inner steps k", 5, 1, 50),
         }
         super().__init__(chart, controls)
+
+    def data(self):
+        return {"theta": self.theta.tolist(), "colours": COLOURS}
 
     def redraw(self, _=None):
         """Fit the lines to the points where they are now."""

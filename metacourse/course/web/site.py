@@ -10,7 +10,7 @@ import platformdirs
 
 from metacourse.course.edition import ours
 from metacourse.course.files import Cell, Notebook, notebook_bytes, read_notebook
-from metacourse.course.web import figures, recordings
+from metacourse.course.web import figures, programs, recordings
 from metacourse.course.web.pages import page
 from metacourse.places import named
 
@@ -58,6 +58,7 @@ def write_page(path: Path, source: Path, recorded: Path, instructor: bool) -> No
             name = f"{path.stem}-{cell['id']}-{n}"
             text = figures.script(recording, name)
             (scripts / f"{name}.js").write_text(text, encoding="utf-8")
+            programs.write(recording, source / "_static" / "programs")
             blocks.append(figures.block(recording, name))
         return with_blocks(cell, blocks)
 
