@@ -8,6 +8,7 @@ import base64
 
 import anywidget
 import ipywidgets
+import numpy as np
 
 
 def recorded(widget, *, brain: str, data: dict, static: str, controls: dict | None = None) -> dict:
@@ -45,6 +46,20 @@ def state_of(widget) -> dict:
 def bytes_json(data: bytes) -> dict:
     """Bytes as JSON; a page sees a DataView."""
     return {"$bytes": base64.b64encode(data).decode()}
+
+
+def numbers_json(values) -> dict:
+    """The numbers of a tensor as whole ones of 16 bits, to be multiplied by a scale: half the size
+    of the tensor, and off by at most 1/65,534 of the largest. `metacourse.numbers` reads them."""
+    values = np.asarray(values, dtype=np.float64)
+    scale = float(np.abs(values).max(initial=0)) / 32767 or 1.0
+    whole = np.rint(values / scale).astype("<i2").tobytes()
+    return {"shape": list(values.shape), "scale": scale, "whole": base64.b64encode(whole).decode()}
+
+
+def params_json(params: dict) -> dict:
+    """The weights of a network as `numbers_json`, by name."""
+    return {name: numbers_json(tensor.detach()) for name, tensor in params.items()}
 
 
 def control_json(name: str, control) -> dict:
