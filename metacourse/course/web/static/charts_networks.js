@@ -2,6 +2,7 @@
 (() => {
   const { band, broken, chart, counted, descend, dot, mean, posterior, predictive } =
     metacourse.charts;
+  const SLICE = 256;  // places of a map that are classified without a pause
 
   // ---- a line: transformer, Bayes, layers of linear attention ------------------------------------
 
@@ -65,24 +66,49 @@
       (low * sides[0][k] + high * sides[2][k] + (1 - low - high) * sides[1][k] + 255) / 2));
   });
 
+  /* The chances at all places, a slice after the other: the hand is not kept waiting. */
+  async function sliced(params, told, places) {
+    const found = [];
+    while (found.length < places.length) {
+      const slice = places.slice(found.length, found.length + SLICE);
+      found.push(...metacourse.transformer.chances(params, told, slice));
+      await new Promise((go) => { setTimeout(go); });
+    }
+    return found;
+  }
+
   /* The map and what is said of it. */
-  function classified(points, kinds, params, { map, sides }) {
-    const { fill, percent, png, strings: { charts: say }, transformer } = metacourse;
+  async function classified(points, kinds, params, { map, sides }) {
+    const { fill, percent, png, strings: { charts: say } } = metacourse;
     if (!points.length) {
       return { shade: png(2, 2, shade([0.5, 0.5, 0.5, 0.5], sides)), readout: say.no_point };
     }
-    const told = points.map((x, i) => [x, kinds[i]]);
-    const found = transformer.chances(params, told, [...map, ...points]);
-    const [plane, own] = [found.slice(0, map.length), found.slice(map.length)];
-    const side = Math.sqrt(map.length);
+    const told = points.map((x, i) => [x, kinds[i]]), side = Math.sqrt(map.length);
+    const found = await sliced(params, told, [...map, ...points]);
+    const plane = found.slice(0, map.length), own = found.slice(map.length);
     return {
       shade: png(side, side, shade(plane, sides)),
       readout: fill(say.classes, {
         points: counted(points.length, say.points),
         right: own.filter((chance, i) => (chance > 0.5) === (kinds[i] === 1)).length,
         area: percent(plane.filter((chance) => chance > 0.5).length / plane.length),
-        surest: percent(plane.reduce((most, chance) => Math.max(most, chance))),
+        surest: percent(Math.max(...plane)),
       }),
+    };
+  }
+
+  /* Runs an asynchronous task, and once more for all that was wanted meanwhile. */
+  function latest(task) {
+    let busy = false, again = false;
+    return async () => {
+      again = true;
+      if (busy) return;
+      busy = true;
+      while (again) {
+        again = false;
+        await task();
+      }
+      busy = false;
     };
   }
 
@@ -91,12 +117,15 @@
       [label, metacourse.transformer.weights(kept)]));
     const home = widget.get("kinds");
     let before = widget.get("points");
+    const draw = latest(async () => {
+      const params = networks[controls.values.network];
+      widget.set(await classified(widget.get("points"), widget.get("kinds"), params, data));
+    });
     const changed = () => {
       const after = widget.get("points");
-      const kinds = kindsAfter(before, after, widget.get("kinds"), controls.values.kind);
+      widget.set({ kinds: kindsAfter(before, after, widget.get("kinds"), controls.values.kind) });
       before = after;
-      const params = networks[controls.values.network];
-      widget.set({ kinds, ...classified(after, kinds, params, data) });
+      draw();
     };
     return { changed, receive() { controls.reset(); widget.set({ kinds: home }); changed(); } };
   };
