@@ -7,6 +7,7 @@
     kernels      programs as pages
     contents     the order of the pages, and the table of them
     strings      what the site says in its own name, by language
+    landing      pages that no notebook is the source of
     site         Sphinx makes the site of all that
     extension    what is done to every page on the way
 

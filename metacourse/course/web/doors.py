@@ -1,4 +1,4 @@
-"""Ways from a page to a notebook that runs: its file, and services where somebody has set one up."""
+"""Ways from a page to a notebook that runs: its file, and services where one was set up."""
 
 import html
 from typing import NamedTuple
@@ -39,8 +39,9 @@ def cell(name: str, doors: Doors) -> Cell:
     """The links, as a text that stands below the title of a page."""
     said = strings.load()["doors"]
     listed = "".join(
-        f'<li><a href="{html.escape(address)}"{" download" * (kind == "download")}>{said[kind]}</a></li>'
+        f'<li><a href="{html.escape(address)}">{said[kind]}</a></li>'
         for kind, address in links(name, doors).items()
     )
+    listed = listed.replace("<a ", "<a download ", 1)
     text = f'<nav class="metacourse-doors" aria-label="{said["label"]}"><ul>{listed}</ul></nav>'
     return {"cell_type": "markdown", "id": "doors", "metadata": {}, "source": text}

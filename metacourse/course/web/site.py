@@ -15,15 +15,23 @@ import platformdirs
 from metacourse.course.classroom import Unclear
 from metacourse.course.edition import for_learners, ours
 from metacourse.course.files import Cell, Notebook, notebook_bytes, read_notebook
-from metacourse.course.web import contents, doors, figures, kernels, links, recordings, strings
+from metacourse.course.web import (
+    contents,
+    doors,
+    figures,
+    kernels,
+    landing,
+    links,
+    recordings,
+    strings,
+)
 from metacourse.course.web.doors import Doors
 from metacourse.course.web.pages import page
 from metacourse.places import named
 
 HERE = Path(__file__).parent
 MATHJAX = HERE.parent / "classroom" / "reveal" / "tex-svg-full.js"
-OF_THE_LANDING = "02a_the_factor", "descent"  # the figure that a reader meets first
-NOT_NEEDED = "*.map", "objects.inv", ".buildinfo", "sphinx_highlight.js.map", "*.LICENSE.txt.map"
+NOT_NEEDED = "*.map", "objects.inv", ".buildinfo"
 
 
 class Wanted(NamedTuple):
@@ -32,6 +40,9 @@ class Wanted(NamedTuple):
     instructor: bool = False
     base_url: str = ""
     doors: Doors = Doors()
+
+
+LEARNERS = Wanted()
 
 
 def cached() -> Path:
@@ -44,7 +55,7 @@ def build(
     target: Path,
     *,
     recorded: Path,
-    wanted: Wanted = Wanted(),
+    wanted: Wanted = LEARNERS,
     names: set[str] | None = None,
     run: bool = True,
 ) -> Iterator[str]:
@@ -92,42 +103,8 @@ def write_source(source: Path, paths: list[Path], recorded: Path, wanted: Wanted
     for path in paths:
         write_page(path, source, recorded, wanted)
         linked |= links.programs(path.read_text(encoding="utf-8"))
-    write_programs(source, kernels.names(linked))
-    write_index(source, paths)
-
-
-def write_programs(source: Path, names: list[str]) -> None:
-    for name in names:
-        path = source / "kernels" / f"{name}.md"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(kernels.page(name), encoding="utf-8")
-    (source / "kernels" / "index.md").write_text(kernels.contents(names), encoding="utf-8")
-
-
-def write_index(source: Path, paths: list[Path]) -> None:
-    """Write the landing page, which has a live figure, and the page of the reader's progress."""
-    (source / "progress.md").write_text(strings.prose("progress"), encoding="utf-8")
-    stems = [path.stem for path in paths]
-    beside = [name for name in contents.BESIDE if name in stems]
-    text = strings.prose("index").replace("%table%", contents.table(paths))
-    text = text.replace("%trees%", contents.trees(paths, [*beside, "progress", "kernels/index"]))
-    before, after = text.split("%figure%")
-    notebook = {"nbformat": 4, "nbformat_minor": 5, "metadata": {}}
-    cells = [written("before", before), *landing_figure(source), written("after", after)]
-    (source / "index.ipynb").write_bytes(notebook_bytes(notebook | {"cells": cells}))
-
-
-def written(name: str, text: str) -> Cell:
-    return {"cell_type": "markdown", "id": name, "metadata": {}, "source": text}
-
-
-def landing_figure(source: Path) -> Iterator[Cell]:
-    """The cell of the first figure as its page has it, without its program."""
-    stem, name = OF_THE_LANDING
-    path = source / f"{stem}.ipynb"
-    for cell in read_notebook(path.read_bytes())["cells"] if path.exists() else ():
-        if cell["id"] == name:
-            yield cell | {"metadata": {"tags": ["remove-input"]}}
+    landing.write_programs(source, kernels.names(linked))
+    landing.write_index(source, paths)
 
 
 def run_sphinx(source: Path, made: Path, *, strict: bool) -> None:
