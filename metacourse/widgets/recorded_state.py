@@ -8,7 +8,8 @@ import base64
 
 import anywidget
 import ipywidgets
-import numpy as np
+import torch
+from torch import Tensor
 
 
 def recorded(widget, *, brain: str, data: dict, static: str, controls: dict | None = None) -> dict:
@@ -48,18 +49,20 @@ def bytes_json(data: bytes) -> dict:
     return {"$bytes": base64.b64encode(data).decode()}
 
 
-def numbers_json(values) -> dict:
-    """The numbers of a tensor as whole ones of 16 bits, to be multiplied by a scale: half the size
-    of the tensor, and off by at most 1/65,534 of the largest. `metacourse.numbers` reads them."""
-    values = np.asarray(values, dtype=np.float64)
-    scale = float(np.abs(values).max(initial=0)) / 32767 or 1.0
-    whole = np.rint(values / scale).astype("<i2").tobytes()
-    return {"shape": list(values.shape), "scale": scale, "whole": base64.b64encode(whole).decode()}
+def numbers_json(values: Tensor) -> dict:
+    """Numbers as JSON, each to 1/65,534 of the largest: whole numbers of 16 bits in base64, and
+    their scale; `metacourse.numbers` of tell.js reads them, row after row."""
+    scale = values.abs().max().item() / 32767 or 1.0
+    whole = (values / scale).round().flatten().to(torch.int16).numpy().astype("<i2")
+    return {"scale": scale, "whole": base64.b64encode(whole.tobytes()).decode()}
 
 
-def params_json(params: dict) -> dict:
-    """The weights of a network as `numbers_json`, by name."""
-    return {name: numbers_json(tensor.detach()) for name, tensor in params.items()}
+def params_json(params: dict[str, Tensor]) -> dict:
+    """The weights of a network as JSON: the shape and the numbers of each matrix."""
+    return {
+        name: {"shape": list(tensor.shape)} | numbers_json(tensor.detach())
+        for name, tensor in params.items()
+    }
 
 
 def control_json(name: str, control) -> dict:

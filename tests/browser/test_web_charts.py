@@ -17,7 +17,7 @@ from metacourse.trained.recipes import load_weights
 from metacourse.transformer import ask, prior_fitted_logits
 from metacourse.widgets.bayes import belief_widget
 from metacourse.widgets.linear_regression import prior_widget
-from metacourse.widgets.recorded_state import control_json, numbers_json, params_json
+from metacourse.widgets.recorded_state import control_json, params_json
 from metacourse.widgets.reinforcement import goal_widget
 from metacourse.widgets.transformer import classes_widget, reading_widget
 from tests.browser.static_page import opened_page, written
@@ -183,12 +183,12 @@ def test_the_map_has_the_colours_of_python(page, name, points, values):
 
 def rounded(params):
     """Weights in float64 as a recording keeps them."""
-    return {name: tensor_of(numbers_json(tensor)) for name, tensor in params.items()}
+    return {name: tensor_of(kept) for name, kept in params_json(params).items()}
 
 
 def tensor_of(kept):
-    whole = np.frombuffer(base64.b64decode(kept["whole"]), "<i2").astype(np.float32)
-    values = whole * np.float32(kept["scale"])
+    whole = np.frombuffer(base64.b64decode(kept["whole"]), "<i2")
+    values = (whole * kept["scale"]).astype(np.float32)
     return torch.tensor(values.astype(np.float64)).reshape(kept["shape"])
 
 
