@@ -10,7 +10,7 @@ import platformdirs
 
 from metacourse.course.edition import ours
 from metacourse.course.files import Cell, Notebook, notebook_bytes, read_notebook
-from metacourse.course.web import figures, recordings
+from metacourse.course.web import figures, recordings, strings
 from metacourse.course.web.pages import page
 from metacourse.places import named
 
@@ -30,6 +30,7 @@ def build(target: Path, *, recorded: Path, instructor: bool = False) -> Iterator
     shutil.rmtree(source, ignore_errors=True)
     shutil.copytree(HERE / "sphinx", source)
     shutil.copytree(HERE / "static", source / "_static")
+    (source / "_static" / "strings.js").write_text(strings.script(), encoding="utf-8")
     (source / "_static" / "mathjax").mkdir()
     shutil.copy(MATHJAX, source / "_static" / "mathjax")
     for path in sorted(ours().glob("*.ipynb")):
