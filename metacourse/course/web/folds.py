@@ -7,13 +7,14 @@ from metacourse.course.files import Cell
 from metacourse.course.forms import HINT, tags
 from metacourse.course.web import strings
 from metacourse.course.web.forms.veil import digest
+from metacourse.course.web.links import of_pages
 
 INSTRUCTOR = re.compile(r"^\*\*For the instructor\.\*\*\s*")
 
 
 def text(cell: Cell, prediction: str | None) -> Cell:
     """A text as a page has it; a spoiler that a prediction holds back opens with it."""
-    said, source = strings.load()["forms"], HINT.sub("", cell["source"])
+    said, source = strings.load()["forms"], of_pages(HINT.sub("", cell["source"]))
     if "instructor" in tags(cell):
         return cell | {"source": boxed(INSTRUCTOR.sub("", source), said["instructor"])}
     if "spoiler" not in tags(cell):
