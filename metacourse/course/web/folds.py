@@ -14,14 +14,15 @@ INSTRUCTOR = re.compile(r"^\*\*For the instructor\.\*\*\s*")
 
 def text(cell: Cell, prediction: str | None) -> Cell:
     """A text as a page has it; a spoiler that a prediction holds back opens with it."""
-    said, source = strings.load()["forms"], of_pages(HINT.sub("", cell["source"]))
+    said, source = strings.load(), of_pages(HINT.sub("", cell["source"]))
     if "instructor" in tags(cell):
-        return cell | {"source": boxed(INSTRUCTOR.sub("", source), said["instructor"])}
+        return cell | {"source": boxed(INSTRUCTOR.sub("", source), said["site"]["instructor"])}
     if "spoiler" not in tags(cell):
         return cell | {"source": source}
     if prediction:
-        return cell | {"source": folded(source, said["read_predicted"], digest(prediction))}
-    return cell | {"source": folded(source, said["read"])}
+        summary, held = said["forms"]["read_predicted"], digest(prediction)
+        return cell | {"source": folded(source, summary, held)}
+    return cell | {"source": folded(source, said["forms"]["read"])}
 
 
 def boxed(source: str, title: str) -> str:
