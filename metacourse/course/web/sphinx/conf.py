@@ -13,7 +13,12 @@ said = strings.load()["site"]
 project = html_title = said["title"]
 author = "the authors of metacourse"
 language = strings.LANGUAGE
-extensions = ["myst_nb", "sphinx.ext.githubpages", "metacourse.course.web.extension"]
+extensions = [
+    "myst_nb",
+    "sphinx.ext.githubpages",
+    "metacourse.course.web.extension",
+    "metacourse.course.web.details",
+]
 nb_execution_mode = "off"
 nb_merge_streams = True
 myst_enable_extensions = ["dollarmath", "colon_fence", "amsmath"]
