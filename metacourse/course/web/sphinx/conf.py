@@ -29,9 +29,9 @@ suppress_warnings = ["mystnb.unknown_mime_type"]
 html_theme = "sphinx_book_theme"
 html_static_path = ["_static"]
 html_css_files = sorted(path.name for path in static.glob("*.css"))
-html_js_files = [  # live.js is first: it makes the object that the others fill
-    (path.name, {"priority": 100 if path.name == "live.js" else 200})
-    for path in sorted(static.glob("*.js"))
+FIRST = {"live.js": 100, "strings.js": 110}  # the object that the others fill, and its strings
+html_js_files = [
+    (path.name, {"priority": FIRST.get(path.name, 200)}) for path in sorted(static.glob("*.js"))
 ]
 html_baseurl = wanted["base_url"]
 html_context = {"default_mode": "auto"}  # light or dark, as the reader's system is
