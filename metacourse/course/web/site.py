@@ -22,6 +22,7 @@ from metacourse.course.web import (
     kernels,
     landing,
     links,
+    programs,
     recordings,
     strings,
 )
@@ -141,6 +142,7 @@ def write_page(path: Path, source: Path, recorded: Path, wanted: Wanted) -> None
             name = f"{path.stem}-{cell['id']}-{n}"
             text = figures.script(recording, name)
             (scripts / f"{name}.js").write_text(text, encoding="utf-8")
+            programs.write(recording, source / "_static" / "programs")
             blocks.append(figures.block(recording, name))
         return with_blocks(cell, blocks)
 

@@ -34,6 +34,7 @@ html_js_files = [  # live.js is first: it makes the object that the others fill
     for path in sorted(static.glob("*.js"))
 ]
 html_baseurl = wanted["base_url"]
+html_context = {"default_mode": "auto"}  # light or dark, as the reader's system is
 html_copy_source = html_show_sourcelink = False
 html_use_index = False
 html_show_copyright = html_show_sphinx = False
