@@ -96,8 +96,8 @@ BYTES = """() => {
 SPY = """
   metacourse.seen = {};
   for (const [name, brain] of Object.entries(metacourse.brains)) {
-    metacourse.brains[name] = (widget, data, controls) => {
-      const made = brain(widget, data, controls);
+    metacourse.brains[name] = (widget, ...others) => {
+      const made = brain(widget, ...others);
       const program = (points) => { widget.set({ points }); made.changed(["points"]); };
       metacourse.seen[name] = { widget, program };
       return made;
@@ -294,6 +294,16 @@ def test_a_point_follows_a_finger(page):
     (before, after) = (WIDGETS["prior"]().chart.points[0], seen(page, "prior", "points")[0])
     assert after[0] > before[0] + 0.1
     assert after[1] > before[1] + 0.1
+
+
+def test_on_a_narrow_screen_words_stay_as_large_as_they_are(browser, tmp_path):
+    path = written(tmp_path, {"prior": WIDGETS["prior"]().record()})
+    with opened_page(browser, path, viewport={"width": 390, "height": 844}) as narrow:
+        narrow.locator("[data-live]").wait_for()
+        shown = narrow.locator("svg[role=group]")
+        drawn = float(shown.get_attribute("viewBox").split()[2])
+        assert shown.bounding_box()["width"] == pytest.approx(drawn, rel=0.05)
+        assert narrow.evaluate("document.documentElement.scrollWidth") <= 390
 
 
 def test_without_scripts_the_picture_and_its_numbers_stand_there(browser, tmp_path):

@@ -1,10 +1,21 @@
 /* What the brains of charts of draggable points have in common (see widget.js): they do here what
    `redraw` of a SteeredChart does in Python. Vectors are arrays, matrices arrays of rows. */
 (() => {
+  const LOW = 300;  // pixels, below which no chart is made flatter
+
+  /* Where there is less room than a chart wants it is drawn smaller, its words as large as ever. */
+  function fit(widget, box) {
+    const [width, height] = widget.get("size"), room = box.clientWidth;
+    if (room >= width) return;
+    const lower = Math.round((height * room) / width);
+    widget.set({ size: [room, Math.max(lower, Math.min(height, LOW))] });
+  }
+
   /* A brain that draws anew from points and controls, and puts the controls back at a Reset.
      redraw(widget, data, values of the controls, looks): the looks { name, colour, dash } are those
      of the lines as Python left them, in their order. */
-  const chart = (redraw) => (widget, data, controls) => {
+  const chart = (redraw) => (widget, data, controls, box) => {
+    fit(widget, box);
     const looks = widget.get("lines").map(({ name, colour, dash }) => ({ name, colour, dash }));
     const changed = () => redraw(widget, data, controls.values, looks);
     return { changed, receive() { controls.reset(); changed(); } };
@@ -32,6 +43,6 @@
   };
 
   metacourse.charts = {
-    add, broken, chart, counted, dot, inverse, line, mean, times,
+    add, broken, chart, counted, dot, fit, inverse, line, mean, times,
   };
 })();

@@ -1,6 +1,6 @@
 /* The charts of notebook 08b: what networks that stand still make of points. */
 (() => {
-  const { band, broken, chart, counted, descend, dot, mean, posterior, predictive } =
+  const { band, broken, chart, counted, descend, dot, fit, mean, posterior, predictive } =
     metacourse.charts;
   const SLICE = 256;  // places of a map that are classified without a pause
 
@@ -44,8 +44,8 @@
     });
   });
 
-  metacourse.brains.reading = (widget, data, controls) =>
-    read(metacourse.transformer.weights(data.params))(widget, data, controls);
+  metacourse.brains.reading = (widget, data, controls, box) =>
+    read(metacourse.transformer.weights(data.params))(widget, data, controls, box);
 
   // ---- two classes -------------------------------------------------------------------------------
 
@@ -112,7 +112,8 @@
     };
   }
 
-  metacourse.brains.classes = (widget, data, controls) => {
+  metacourse.brains.classes = (widget, data, controls, box) => {
+    fit(widget, box);
     const networks = Object.fromEntries(Object.entries(data.networks).map(([label, kept]) =>
       [label, metacourse.transformer.weights(kept)]));
     const home = widget.get("kinds");
