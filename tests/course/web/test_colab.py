@@ -2,6 +2,7 @@
 
 import json
 import re
+from urllib.parse import unquote
 
 import nbformat
 import pytest
@@ -9,9 +10,9 @@ import pytest
 from metacourse.course.edition import edition
 from metacourse.course.files import read_notebook
 from metacourse.course.web.colab import LINK, anchors_of, copies, copy
-from metacourse.course.web.repository import Repository, archive, on_binder, on_colab
+from metacourse.course.web.doors import ON_BINDER, Doors, archive, on_binder, on_colab
 
-OURS = Repository("somebody/course", "v1")
+OURS = Doors("somebody/course", "v1")
 ON_COLAB = "https://colab.research.google.com/github/somebody/course/blob/gh-pages/colab"
 TEXTS = {
     "one.ipynb": {"top": "# One\n\n## What it is (2 min)\n\nA text."},
@@ -117,7 +118,7 @@ def test_copies_are_notebooks_that_jupyter_reads():
 
 
 def test_the_package_comes_from_the_main_branch_unless_another_is_named():
-    assert archive(Repository("a/b")) == "https://github.com/a/b/archive/main.zip"
+    assert archive(Doors("a/b")) == "https://github.com/a/b/archive/main.zip"
 
 
 def test_colab_opens_the_copies_that_lie_in_the_published_site():
@@ -127,4 +128,4 @@ def test_colab_opens_the_copies_that_lie_in_the_published_site():
 def test_binder_opens_the_learners_copy():
     server, _, opened = on_binder(OURS, "two.ipynb").partition("?")
     assert server == "https://mybinder.org/v2/gh/somebody/course/v1"
-    assert opened == "urlpath=lab/tree/course/two.ipynb"
+    assert unquote(opened) == f"urlpath=lab/tree/{ON_BINDER}/two.ipynb"
