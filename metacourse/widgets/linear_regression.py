@@ -149,6 +149,8 @@ def prior_widget(theta):
 
 
 class _PriorChart(SteeredChart):
+    brain = "prior"
+
     def __init__(self, theta):
         self.theta = theta.double()
         chart = DraggablePoints(
@@ -165,6 +167,9 @@ class _PriorChart(SteeredChart):
             "n_steps": int_slider("Inner steps k", 5, 1, 50),
         }
         super().__init__(chart, controls)
+
+    def data(self):
+        return {"theta": self.theta.tolist()}
 
     def redraw(self, _=None):
         """Fit the lines to the points where they are now."""

@@ -305,8 +305,7 @@ class DraggablePoints(StandIn, anywidget.AnyWidget):
             for line in proposal.value
         ]
 
-    def stand_in(self):
-        note = "Run this cell to move the points."
+    def stand_in(self, note="Run this cell to move the points."):
         return static_output(self._figure(), self.alt_text, self.readout, note)
 
     def _figure(self):

@@ -3,12 +3,17 @@
 import ipywidgets
 
 from metacourse.figures.stand_in import StandIn
+from metacourse.widgets.recorded_state import recorded
 
 
 class SteeredChart(StandIn, ipywidgets.VBox):
     """Controls above a `DraggablePoints`; `redraw` of a subclass sets its lines and its read-out
     from both. The chart's Reset button puts the controls back as well.
+
+    In the web edition the function `brain` of JavaScript redraws, from the same numbers: `data()`.
     """
+
+    brain: str
 
     def __init__(self, chart, controls):
         self.chart, self.controls = chart, controls
@@ -28,6 +33,15 @@ class SteeredChart(StandIn, ipywidgets.VBox):
     def redraw(self, _=None):
         """Draw for the points and controls as they are now."""
         raise NotImplementedError
+
+    def data(self) -> dict:
+        """What `redraw` knows beside points and controls, as JSON."""
+        raise NotImplementedError
+
+    def record(self) -> dict:
+        """The chart as the web edition shows it, with its controls."""
+        how = {"brain": self.brain, "data": self.data(), "controls": self.controls}
+        return recorded(self.chart, static=self.chart.stand_in(note="")["text/html"], **how)
 
     def stand_in(self):
         return {"text/html": self.chart.stand_in()["text/html"]}

@@ -23,8 +23,10 @@ from metacourse.course.web import (
     kernels,
     landing,
     links,
+    programs,
     recordings,
     strings,
+    terms,
 )
 from metacourse.course.web.doors import Doors
 from metacourse.course.web.pages import page
@@ -148,14 +150,17 @@ def write_page(path: Path, source: Path, recorded: Path, wanted: Wanted) -> None
             name = f"{path.stem}-{cell['id']}-{n}"
             text = figures.script(recording, name)
             (scripts / f"{name}.js").write_text(text, encoding="utf-8")
+            programs.write(recording, source / "_static" / "programs")
             blocks.append(figures.block(recording, name))
         return with_blocks(cell, blocks)
 
+    if path.stem == "glossary":
+        notebook = terms.with_targets(notebook)
     made: Notebook = page(notebook, instructor=wanted.instructor, figure=figure)
     title, *others = made["cells"]
-    if path.stem not in ("glossary", "cheat_sheet"):  # nothing runs there
-        others = [doors.cell(path.name, wanted.doors), *others]
-    (source / path.name).write_bytes(notebook_bytes(made | {"cells": [title, *others]}))
+    special = {"cheat_sheet": [doors.to_print()], "glossary": []}  # nothing runs there
+    below = special.get(path.stem, [doors.cell(path.name, wanted.doors)])
+    (source / path.name).write_bytes(notebook_bytes(made | {"cells": [title, *below, *others]}))
 
 
 def with_blocks(cell: Cell, blocks: list[str]) -> Cell:

@@ -6,6 +6,7 @@
   const waiting = {};
   window.metacourse = {
     kinds: {},
+    brains: {},  // see widget.js
     recorded(name, recording) {
       for (const box of waiting[name] ?? []) metacourse.kinds[recording.kind](box, recording);
       delete waiting[name];
