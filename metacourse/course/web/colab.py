@@ -34,11 +34,12 @@ def copies(doors: Doors) -> dict[str, bytes]:
 
 
 def copy(notebook: Notebook, name: str, anchors: Anchors, doors: Doors) -> Notebook:
-    """A notebook with the first cell, and with ids where Colab looks for them.
+    """A notebook with the first cell if it has programs, and with ids where Colab looks for them.
 
     anchors: {notebook: {name of a heading: id of its cell}} of all notebooks.
     """
-    cells = [first(doors), *notebook["cells"]]
+    runs = any(cell["cell_type"] == "code" for cell in notebook["cells"])
+    cells = [*([first(doors)] if runs else []), *notebook["cells"]]
     return notebook | {"cells": [as_on_colab(cell, name, anchors, doors) for cell in cells]}
 
 
