@@ -25,6 +25,7 @@ from metacourse.course.web import (
     programs,
     recordings,
     strings,
+    terms,
 )
 from metacourse.course.web.doors import Doors
 from metacourse.course.web.pages import page
@@ -146,6 +147,8 @@ def write_page(path: Path, source: Path, recorded: Path, wanted: Wanted) -> None
             blocks.append(figures.block(recording, name))
         return with_blocks(cell, blocks)
 
+    if path.stem == "glossary":
+        notebook = terms.with_targets(notebook)
     made: Notebook = page(notebook, instructor=wanted.instructor, figure=figure)
     title, *others = made["cells"]
     if path.stem not in ("glossary", "cheat_sheet"):  # nothing runs there

@@ -13,7 +13,12 @@ said = strings.load()["site"]
 project = html_title = said["title"]
 author = "the authors of metacourse"
 language = strings.LANGUAGE
-extensions = ["myst_nb", "sphinx.ext.githubpages", "metacourse.course.web.extension"]
+extensions = [
+    "myst_nb",
+    "sphinx.ext.githubpages",
+    "metacourse.course.web.extension",
+    "metacourse.course.web.details",
+]
 nb_execution_mode = "off"
 nb_merge_streams = True
 myst_enable_extensions = ["dollarmath", "colon_fence", "amsmath"]
@@ -24,11 +29,12 @@ suppress_warnings = ["mystnb.unknown_mime_type"]
 html_theme = "sphinx_book_theme"
 html_static_path = ["_static"]
 html_css_files = sorted(path.name for path in static.glob("*.css"))
-html_js_files = [  # live.js is first: it makes the object that the others fill
-    (path.name, {"priority": 100 if path.name == "live.js" else 200})
-    for path in sorted(static.glob("*.js"))
+FIRST = {"live.js": 100, "strings.js": 110}  # the object that the others fill, and its strings
+html_js_files = [
+    (path.name, {"priority": FIRST.get(path.name, 200)}) for path in sorted(static.glob("*.js"))
 ]
 html_baseurl = wanted["base_url"]
+html_context = {"default_mode": "auto"}  # light or dark, as the reader's system is
 html_copy_source = html_show_sourcelink = False
 html_use_index = False
 html_show_copyright = html_show_sphinx = False
