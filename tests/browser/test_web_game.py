@@ -1,4 +1,4 @@
-"""Chapter 01's game in a page without a kernel: the same rounds, messages and scores as Python's."""
+"""Chapter 01's game in a page without a kernel: rounds, messages and scores are Python's."""
 
 import pytest
 import torch
