@@ -79,19 +79,25 @@ def choices(options: Sequence[str], value: str | None, label: str) -> widgets.Ra
 
 
 def slider(low: float, high: float, value: float | None, label: str) -> widgets.FloatSlider:
-    """A slider with 50 to 500 round steps."""
-    digits = max(0, -math.floor(math.log10((high - low) / 50)))
+    """A slider for a number."""
+    step, digits = fineness(low, high)
     widget = widgets.FloatSlider(
         value=low if value is None else value,  # the middle might be near the answer
         min=low,
         max=high,
-        step=10 ** math.floor(math.log10((high - low) / 50)),
+        step=step,
         readout_format=f".{digits}f",
         tooltip=label,
         layout=widgets.Layout(width="26em"),
     )
     widget.add_class("metacourse-slider")
     return widget
+
+
+def fineness(low: float, high: float) -> tuple[float, int]:
+    """A round step, of which 50 to 500 make the range, and the digits after the point it needs."""
+    power = math.floor(math.log10((high - low) / 50))
+    return 10**power, max(0, -power)
 
 
 def fallback(question: str, answers: Sequence[str]) -> str:

@@ -16,6 +16,11 @@ CHECK = re.compile(r"""\bcheck\(\s*["'](?P<name>[\w.]+)["']\s*,\s*(?P<function>\
 # predict("chapter.name", …     reveal("chapter.name", …
 PREDICT = re.compile(r"""\bpredict\(\s*["'](?P<name>[\w.]+)["']""")
 REVEAL = re.compile(r"""\breveal\(\s*["'](?P<name>[\w.]+)["']""")
+# quiz("chapter.name")     progress("chapter")
+QUIZ = re.compile(r"""^quiz\(\s*["'](?P<name>[\w.]+)["']""", re.MULTILINE)
+PROGRESS = re.compile(r"""^progress\((?:["'](?P<chapter>\w+)["'])?\)""", re.MULTILINE)
+# where a statement says how to ask for a hint: (`hint("chapter.name")`)
+HINT = re.compile(r" *\(`hint\(.*?\)`\)")
 # **Plan, 60 minutes.** 5 recall · 15 section 1 with exercise 1 · 40 sections 2 and 3
 PLAN = re.compile(r"^\*\*Plan, (?P<minutes>\d+) minutes\.\*\* (?P<parts>.+)", re.MULTILINE)
 PART = re.compile(r"(?P<minutes>\d+) (?P<what>.+)")

@@ -65,6 +65,8 @@ def shifted_widget(prior):
 
 
 class _BeliefChart(SteeredChart):
+    brain = "belief"
+
     def __init__(self, priors):
         self.priors = priors
         self.draws = torch.randn(N_LINES, 2, generator=torch.Generator().manual_seed(0)).double()
@@ -83,6 +85,13 @@ class _BeliefChart(SteeredChart):
             "deviation": log_slider("Noise σ", 0.1, 0.01, 1.0),
         }
         super().__init__(chart, controls)
+
+    def data(self):
+        priors = {
+            label: {"mean": prior.mean.tolist(), "cov": prior.cov.tolist()}
+            for label, prior in self.priors.items()
+        }
+        return {"places": PLACES.tolist(), "draws": self.draws.tolist(), "priors": priors}
 
     def redraw(self, _=None):
         """Condition the prior on the points where they are now."""

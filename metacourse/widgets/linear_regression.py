@@ -6,7 +6,6 @@ from metacourse import linear_regression as linreg
 from metacourse.episodes import Episode
 from metacourse.evaluation import confidence_interval
 from metacourse.figures import linear_regression as draw
-from metacourse.figures.style import COLOURS
 from metacourse.tasks.lines import sample_lines_with_covariances
 from metacourse.widgets.live import LiveFigure, choice, float_slider, int_slider
 from metacourse.widgets.points import DraggablePoints
@@ -170,7 +169,7 @@ class _PriorChart(SteeredChart):
         super().__init__(chart, controls)
 
     def data(self):
-        return {"theta": self.theta.tolist(), "colours": COLOURS}
+        return {"theta": self.theta.tolist()}
 
     def redraw(self, _=None):
         """Fit the lines to the points where they are now."""

@@ -57,6 +57,14 @@ def numbers_json(values: Tensor) -> dict:
     return {"scale": scale, "whole": base64.b64encode(whole.tobytes()).decode()}
 
 
+def params_json(params: dict[str, Tensor]) -> dict:
+    """The weights of a network as JSON: the shape and the numbers of each matrix."""
+    return {
+        name: {"shape": list(tensor.shape)} | numbers_json(tensor.detach())
+        for name, tensor in params.items()
+    }
+
+
 def control_json(name: str, control) -> dict:
     """A control as `course/web/static/controls.js` draws it: all values that it can take, how they
     are written, and the place of the present one."""

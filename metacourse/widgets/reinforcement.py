@@ -7,7 +7,9 @@ import torch
 from metacourse.experiments import navigation as nav
 from metacourse.figures import reinforcement as draw
 from metacourse.reinforcement import (
+    MOTORS,
     N_MOVES,
+    STD,
     adapt,
     expected_return,
     return_gradient,
@@ -35,6 +37,8 @@ def goal_widget(starts):
 
 
 class _Goal(SteeredChart):
+    brain = "goal"
+
     def __init__(self, starts):
         self.starts = starts
         self.luck = nav.sample_noise(1, N_WALKS, torch.Generator().manual_seed(3))[0]
@@ -53,6 +57,11 @@ class _Goal(SteeredChart):
             "lr_inner": float_slider("Inner rate α", 0.5, 0.0, 1.5, 0.05),
         }
         super().__init__(chart, controls)
+
+    def data(self):
+        starts = {label: theta.double().tolist() for label, (theta, _) in self.starts.items()}
+        robot = {"motors": MOTORS, "std": STD, "n_moves": N_MOVES}
+        return {"starts": starts, "luck": self.luck.tolist(), "robot": robot}
 
     def redraw(self, _=None):
         """Walk to the goal where it is now."""

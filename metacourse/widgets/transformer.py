@@ -13,6 +13,7 @@ from metacourse.figures import transformer as draw
 from metacourse.figures.style import fast_png
 from metacourse.widgets.live import choice, float_slider, int_slider
 from metacourse.widgets.points import DraggablePoints
+from metacourse.widgets.recorded_state import params_json
 from metacourse.widgets.steered import SteeredChart
 
 PLACES = torch.linspace(-1.2, 1.2, 49, dtype=torch.float64)
@@ -36,6 +37,8 @@ def reading_widget(params, prior):
 
 
 class _Reading(SteeredChart):
+    brain = "reading"
+
     def __init__(self, params, prior):
         self.params, self.prior = params, prior
         chart = DraggablePoints(
@@ -53,6 +56,10 @@ class _Reading(SteeredChart):
             "lr_inner": float_slider("Rate α", 0.3, 0.0, 1.5, 0.05),
         }
         super().__init__(chart, controls)
+
+    def data(self):
+        prior = {name: part.tolist() for name, part in self.prior._asdict().items()}
+        return {"params": params_json(self.params), "prior": prior, "places": PLACES.tolist()}
 
     def redraw(self, _=None):
         """Read the points where they are now."""
@@ -100,6 +107,8 @@ def classes_widget(networks):
 
 
 class _Classes(SteeredChart):
+    brain = "classes"
+
     def __init__(self, networks):
         self.networks = networks
         reach = -draw.REACH, draw.REACH
@@ -121,6 +130,11 @@ class _Classes(SteeredChart):
             "kind": choice("A click adds", {"class 0": 0, "class 1": 1}),
         }
         super().__init__(chart, controls)
+
+    def data(self):
+        networks = {label: params_json(params) for label, params in self.networks.items()}
+        the_map = draw.map_places(N_MAP).double().tolist()
+        return {"networks": networks, "map": the_map, "sides": draw.SIDES.tolist()}
 
     def reset(self):
         """Put the controls and the classes back; the chart does so with its points."""

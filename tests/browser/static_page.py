@@ -12,8 +12,9 @@ from metacourse.course.web import figures, programs, site
 STATIC = site.HERE / "static"
 
 
-def written(folder: Path, recordings: dict[str, dict]) -> Path:
-    """Write a page with these recordings, a file for each, and the scripts; returns its path."""
+def written(folder: Path, recordings: dict[str, dict], *, last: str = "") -> Path:
+    """Write a page with these recordings, a file for each, and the scripts; returns its path.
+    last: a program that runs when all scripts are there."""
     shutil.copytree(STATIC, folder / "_static")
     (folder / "_static" / "recordings").mkdir()
     for name, recording in recordings.items():
@@ -26,6 +27,7 @@ def written(folder: Path, recordings: dict[str, dict]) -> Path:
     first = head.pop(scripts.index("live.js"))  # it makes what the others fill
     head = [first, f"<script>metacourse.strings = {strings};</script>", *head]
     head += [f'<link rel="stylesheet" href="_static/{path.name}">' for path in STATIC.glob("*.css")]
+    head.append(f"<script>{last}</script>")
     blocks = [figures.block(recording, name) for name, recording in recordings.items()]
     page = folder / "index.html"
     lines = ['<!doctype html><html lang="en"><meta charset="utf-8">', *head, *blocks]

@@ -16,10 +16,14 @@ MOST_OPTIONS = 10  # where they cannot be read without running the notebook
 
 
 class Asked(NamedTuple):
-    """A question and what can be answered, in the order of the numbers that are sent."""
+    """A question and what can be answered, in the order of the numbers that are sent; where that
+    is a number, its range and unit."""
 
     question: str
     answers: tuple[str, ...]
+    low: float | None = None
+    high: float | None = None
+    unit: str = ""
 
 
 def predictions() -> dict[str, Asked]:
@@ -38,9 +42,11 @@ def asked(source: str) -> dict[str, Asked]:
     literals and names that the cell itself has assigned so: whatever else stands there is not."""
     found: dict[str, Asked] = {}
 
-    def predict(name, question, *, options=None, low=0, high=0, unit="") -> None:
-        answers = fifths(low, high, unit) if options is None else tuple(options)
-        found[name] = Asked(question, answers)
+    def predict(name, question, *, options=None, low=None, high=None, unit="") -> None:
+        if options is None:
+            found[name] = Asked(question, fifths(low, high, unit), low, high, unit)
+        else:
+            found[name] = Asked(question, tuple(options))
 
     space = HARMLESS | {"predict": predict, "__builtins__": {}}
     for statement in ast.parse(source).body:

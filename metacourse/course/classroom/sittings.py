@@ -9,6 +9,8 @@ from metacourse.course import forms
 from metacourse.course.edition import chapters
 from metacourse.course.files import Cell, Notebook, read_notebook
 
+COMPUTED = re.compile(r"^ +computed +(.+)", re.MULTILINE)
+
 
 class Part(NamedTuple):
     """A part of the plan; `sections` are the numbers of those that it names."""
@@ -148,7 +150,7 @@ def votes(cells: list[tuple[str, Cell]], expected: dict[str, str]) -> Iterator[V
 
 
 def computed(cell: Cell) -> str:
-    found = re.search(r"^ *computed +(.+)", shown(cell, "text/plain"), re.MULTILINE)
+    found = COMPUTED.search(shown(cell, "text/plain"))
     return found[1] if found else ""
 
 

@@ -14,19 +14,18 @@ from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 
 from metacourse.checks import questions, quizzes
 from metacourse.course.classroom.cut import blocks, chosen, pieces
+from metacourse.course.classroom.sittings import COMPUTED
 from metacourse.course.files import Cell, Notebook
-from metacourse.course.forms import tags
+from metacourse.course.forms import HINT, tags
 
 LEFT_OUT = "sections", "sources"
 KINDS = {1: "title", 2: "section"}  # by the level of the heading
 MINUTES = re.compile(r" \(\d+ min\)$", re.MULTILINE)
 NEEDED = re.compile(r"^\*\*You need\*\*.*", re.DOTALL | re.MULTILINE)
-HINT = re.compile(r" *\(`hint\(.*?\)`\)")
 DETAILS = re.compile(r"<details>\s*<summary>(.*?)</summary>(.*?)</details>", re.DOTALL)
 LINK = re.compile(r"</?a\b[^>]*>")
 IMAGE = re.compile(r"<img\b[^>]*>")
 CALL = re.compile(r"""\b(?P<call>predict|reveal|quiz)\(\s*["'](?P<name>[\w.]+)["']""")
-COMPUTED = re.compile(r"^ +computed +(.*)", re.MULTILINE)
 LIVE = '<p class="live">live in the notebook</p>'
 BELOW = 8  # lines of output that find room below a text
 TABLE = 4  # lines; a shorter output is shown below a text or not at all

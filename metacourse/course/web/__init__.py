@@ -2,7 +2,29 @@
 
     recordings   a notebook is run once, and its live figures are taken down
     pages        a notebook becomes a page: what a reader without a kernel should see of each cell
-    site         Sphinx makes the site of the pages
+    links        to headings of other notebooks and to programs
+    doors        ways from a page to a notebook that runs
+    kernels      programs as pages
+    contents     the order of the pages, and the table of them
+    strings      what the site says in its own name, by language
+    landing      pages that no notebook is the source of
+    site         Sphinx makes the site of all that
+    extension    what is done to every page on the way
 
 What runs in the page is in `static/`; what Sphinx needs to know, in `sphinx/`.
 """
+
+from importlib.util import find_spec
+from pathlib import Path
+
+PACKAGES = "sphinx", "myst_nb", "sphinx_book_theme", "nbclient"
+REQUIREMENTS = Path(__file__).parent / "requirements.txt"
+HOW_TO_GET_IT = (
+    "the web edition is made with packages of its own; this line installs them:\n"
+    f'python -m pip install -r "{REQUIREMENTS}"'
+)
+
+
+def is_installed() -> bool:
+    """Whether all that makes the pages is there."""
+    return all(find_spec(name) for name in PACKAGES)

@@ -6,15 +6,19 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
+from metacourse.course.classroom import Unclear
 from metacourse.course.edition import PACKAGE
 from metacourse.course.files import Cell, read_notebook
 from metacourse.figures.recorded import cell_key
 
 NOT_SEEN = "course", "checks"  # parts of the package on which no picture depends
 COMPLETE = "complete"
+SIDE_BY_SIDE = 2  # notebooks, each on one core
 RUN = "import sys, nbclient, nbformat\nnotebook = nbformat.read(sys.argv[1], as_version=4)\n" + (
     "client = nbclient.NotebookClient(notebook, timeout=600, kernel_name='python3', "
     "resources={'metadata': {'path': sys.argv[2]}})\nclient.execute()\n"
@@ -42,14 +46,39 @@ def package_digest() -> str:
     return found.hexdigest()
 
 
+def record_all(paths: list[Path], cache_folder: Path) -> Iterator[str]:
+    """Run the notebooks whose live figures have not been recorded, two at a time; yields what is
+    done. What is finished when something fails, or when somebody stops it, need not be done again.
+
+    Raises Unclear if a notebook fails.
+    """
+    left = [path for path in paths if not (folder_of(path, cache_folder) / COMPLETE).exists()]
+    if left:
+        yield f"{len(left)} notebooks are run once, to record their figures; each may take minutes"
+    with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
+        running = {pool.submit(record, path, cache_folder): path for path in left}
+        try:
+            for n, done in enumerate(as_completed(running), start=1):
+                done.result()
+                yield f"{n} of {len(left)}: {running[done].name}"
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+
 def record(path: Path, cache_folder: Path) -> None:
-    """Run a notebook once with its live figures recorded, unless that has been done."""
+    """Run a notebook once with its live figures recorded; the learner's progress stays as it is.
+
+    Raises Unclear if the notebook fails.
+    """
     folder = folder_of(path, cache_folder)
-    if (folder / COMPLETE).exists():
-        return
-    environment = os.environ | {"METACOURSE_RECORD": str(folder), "OMP_NUM_THREADS": "1"}
-    command = [sys.executable, "-c", RUN, str(path), str(path.parent)]
-    subprocess.run(command, env=environment, check=True)
+    with TemporaryDirectory() as scratch:
+        own = {"METACOURSE_RECORD": str(folder), "OMP_NUM_THREADS": "1"}
+        own["METACOURSE_PROGRESS"] = str(Path(scratch, "progress.json"))
+        command = [sys.executable, "-c", RUN, str(path), str(path.parent)]
+        ended = subprocess.run(command, env=os.environ | own, capture_output=True, text=True)
+    if ended.returncode:
+        why = (ended.stderr.strip().splitlines() or ["no reason was given"])[-1]
+        raise Unclear(f"{path.name} could not be run: {why}")
     finish(folder)
 
 

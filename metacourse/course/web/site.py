@@ -1,21 +1,50 @@
 """The site: pages and recordings are written into a folder, of which Sphinx makes HTML."""
 
+import json
+import os
 import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import NamedTuple
 
 import platformdirs
 
-from metacourse.course.edition import ours
+from metacourse.course.classroom import Unclear
+from metacourse.course.edition import for_learners, ours
 from metacourse.course.files import Cell, Notebook, notebook_bytes, read_notebook
-from metacourse.course.web import figures, programs, recordings
+from metacourse.course.web import (
+    contents,
+    doors,
+    figures,
+    kernels,
+    landing,
+    links,
+    programs,
+    recordings,
+    strings,
+    terms,
+)
+from metacourse.course.web.doors import Doors
 from metacourse.course.web.pages import page
 from metacourse.places import named
 
 HERE = Path(__file__).parent
 MATHJAX = HERE.parent / "classroom" / "reveal" / "tex-svg-full.js"
+NOT_NEEDED = "*.map", "objects.inv", ".buildinfo"
+
+
+class Wanted(NamedTuple):
+    """What kind of site: with the instructor's cells, the address it will have, ways to run it."""
+
+    instructor: bool = False
+    base_url: str = ""
+    doors: Doors = Doors()
+
+
+LEARNERS = Wanted()
 
 
 def cached() -> Path:
@@ -24,27 +53,83 @@ def cached() -> Path:
     return named("METACOURSE_RECORDINGS", lambda: usual).resolve()
 
 
-def build(target: Path, *, recorded: Path, instructor: bool = False) -> Iterator[str]:
-    """Build the site in `target`, with the recordings kept in `recorded`; yields what is done."""
-    source = target.with_name(f"{target.name}-source")
-    shutil.rmtree(source, ignore_errors=True)
+def build(
+    target: Path,
+    *,
+    recorded: Path,
+    wanted: Wanted = LEARNERS,
+    names: set[str] | None = None,
+    run: bool = True,
+) -> Iterator[str]:
+    """Build the site in `target`, with the recordings kept in `recorded`; yields what is done.
+
+    Of the notebooks with these stems only, if `names` are given; then links may lead nowhere. With
+    `run` off no notebook is run: a figure that has not been recorded stands still.
+    Raises Unclear where `target` holds something else, a notebook fails or Sphinx complains, and
+    OSError where nothing can be written.
+    """
+    if not may_be_replaced(target):
+        raise Unclear(f"{target} holds something else than a web edition: choose another --folder")
+    paths = contents.notebooks(names)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    if run:
+        yield from recordings.record_all(paths, recorded)
+    with TemporaryDirectory(dir=target.parent, prefix=".metacourse-web-") as scratch:
+        source, made = Path(scratch, "source"), Path(scratch, "made")
+        write_source(source, paths, recorded, wanted)
+        yield f"Pages of {len(paths)} notebooks are made, which takes half a minute"
+        run_sphinx(source, made, strict=names is None)
+        finish(made, paths)
+        shutil.rmtree(target, ignore_errors=True)
+        os.replace(made, target)
+    yield f"The web edition is in {target}: open {target / 'index.html'}"
+
+
+def may_be_replaced(target: Path) -> bool:
+    """Whether a folder is not there, empty, or an older site."""
+    if not target.exists():
+        return True
+    return target.is_dir() and (not any(target.iterdir()) or (target / "_static/live.js").exists())
+
+
+def write_source(source: Path, paths: list[Path], recorded: Path, wanted: Wanted) -> None:
+    """Write all that Sphinx reads."""
     shutil.copytree(HERE / "sphinx", source)
     shutil.copytree(HERE / "static", source / "_static")
     (source / "_static" / "mathjax").mkdir()
     shutil.copy(MATHJAX, source / "_static" / "mathjax")
-    for path in sorted(ours().glob("*.ipynb")):
-        yield f"{path.name}"
-        recordings.record(path, recorded)
-        write_page(path, source, recorded, instructor)
     shutil.copytree(ours() / "images", source / "images")
-    names = "\n".join(path.stem for path in sorted(ours().glob("*.ipynb")))
-    (source / "index.md").write_text(f"# metacourse\n\n```{{toctree}}\n{names}\n```\n", "utf-8")
-    command = [sys.executable, "-m", "sphinx", "-W", "--keep-going", "-q", "-j", "auto"]
-    subprocess.run([*command, str(source), str(target)], check=True)
-    yield f"The web edition is in {target}: open index.html."
+    (source / "_static" / "strings.js").write_text(strings.script(), encoding="utf-8")
+    (source / "wanted.json").write_text(json.dumps({"base_url": wanted.base_url}), "utf-8")
+    linked: set[str] = set()
+    for path in paths:
+        write_page(path, source, recorded, wanted)
+        linked |= links.programs(path.read_text(encoding="utf-8"))
+    landing.write_programs(source, kernels.names(linked))
+    landing.write_index(source, paths)
 
 
-def write_page(path: Path, source: Path, recorded: Path, instructor: bool) -> None:
+def run_sphinx(source: Path, made: Path, *, strict: bool) -> None:
+    """Make HTML of the pages; with `strict`, a warning is an error."""
+    command = [sys.executable, "-m", "sphinx", "-q", "-j", "auto", "-d", str(source / ".doctrees")]
+    command += ["-W", "--keep-going"] if strict else []
+    if subprocess.run([*command, str(source), str(made)]).returncode:
+        raise Unclear("the pages could not be made: the lines above say which and why")
+
+
+def finish(made: Path, paths: list[Path]) -> None:
+    """Add the notebooks to download, and take away what no page asks for."""
+    folder = made / doors.FOLDER
+    folder.mkdir()
+    for path in paths:
+        notebook = for_learners(read_notebook(path.read_bytes()))
+        (folder / path.name).write_bytes(notebook_bytes(notebook))
+    for pattern in NOT_NEEDED:
+        for path in made.rglob(pattern):
+            path.unlink()
+
+
+def write_page(path: Path, source: Path, recorded: Path, wanted: Wanted) -> None:
     """Write a notebook's page, and a file for each of its recordings."""
     notebook = read_notebook(path.read_bytes())
     folder = recordings.folder_of(path, recorded)
@@ -62,8 +147,13 @@ def write_page(path: Path, source: Path, recorded: Path, instructor: bool) -> No
             blocks.append(figures.block(recording, name))
         return with_blocks(cell, blocks)
 
-    made: Notebook = page(notebook, instructor=instructor, figure=figure)
-    (source / path.name).write_bytes(notebook_bytes(made))
+    if path.stem == "glossary":
+        notebook = terms.with_targets(notebook)
+    made: Notebook = page(notebook, instructor=wanted.instructor, figure=figure)
+    title, *others = made["cells"]
+    if path.stem not in ("glossary", "cheat_sheet"):  # nothing runs there
+        others = [doors.cell(path.name, wanted.doors), *others]
+    (source / path.name).write_bytes(notebook_bytes(made | {"cells": [title, *others]}))
 
 
 def with_blocks(cell: Cell, blocks: list[str]) -> Cell:
