@@ -45,7 +45,7 @@
       return empty < 0 ? this.n : empty;
     }
 
-    // ---- what the learner does -------------------------------------------------------------------
+    // ---- what the learner does ------------------------------------------------------------------
 
     drawn() {
       if (this.place !== this.n) return;
@@ -128,7 +128,7 @@
       return { letters, questions: [...this.questions, ...unkept].slice(0, MOST) };
     }
 
-    // ---- what it is told -------------------------------------------------------------------------
+    // ---- what it is told ------------------------------------------------------------------------
 
     name() {
       const letter = { letter: this.place + 1 }, asks = this.place === this.n;

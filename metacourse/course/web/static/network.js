@@ -3,7 +3,7 @@
 (() => {
   const { fround } = Math;
 
-  // ---- a drawing becomes an image ----------------------------------------------------------------
+  // ---- a drawing becomes an image ---------------------------------------------------------------
 
   /* Points on a polyline, evenly spaced along its length. */
   function resample(line, spacing) {
@@ -93,9 +93,9 @@
     return canvas.toDataURL();
   }
 
-  // ---- an image becomes an embedding -------------------------------------------------------------
+  // ---- an image becomes an embedding ------------------------------------------------------------
 
-  /* Images with a rim of zeros, one pixel wide: (channels, side, side) → (channels, side + 2, …). */
+  /* Images with a rim of zeros, one pixel wide: side + 2 pixels instead of side. */
   function padded(x, side) {
     const area = side * side, wide = side + 2;
     const out = new Float32Array((x.length / area) * wide * wide);

@@ -2,7 +2,7 @@
    bayes.py. `world` holds the numbers of walker.py, by their names there in small letters. */
 (() => {
   const BAND = 1.96;  // standard deviations to either side hold 95 %
-  // ---- a walk ------------------------------------------------------------------------------------
+  // ---- a walk -----------------------------------------------------------------------------------
 
   function nudgedBody(body, { alive, friction, slope }) {
     return {
@@ -21,7 +21,8 @@
       if (muscle < 0) return length;
       const [a, b] = [gait[muscle], gait[muscle + alive.length]];
       const size = Math.hypot(a, b) + 1e-9;
-      return length * (1 + swing * alive[muscle] * (sine * a + cosine * b) * Math.tanh(size) / size);
+      const wave = (sine * a + cosine * b) * Math.tanh(size) / size;
+      return length * (1 + swing * alive[muscle] * wave);
     });
   }
 
@@ -31,14 +32,14 @@
     world.springs.forEach(([from, to], spring) => {
       const [dx, dy] = [x[to] - x[from], y[to] - y[from]];
       const length = Math.sqrt(dx * dx + dy * dy + 1e-8);
-      const strength = spring < muscles ? 1 : world.limp + (1 - world.limp) * alive[spring - muscles];
+      const share = spring < muscles ? 1 : alive[spring - muscles];
+      const strength = world.limp + (1 - world.limp) * share;
       const drift = (dx * (vx[to] - vx[from]) + dy * (vy[to] - vy[from])) / length;
       const pull = world.stiffness * strength * (length - lengths[spring]) + world.damping * drift;
-      const share = pull / length;
-      fx[from] += share * dx;
-      fy[from] += share * dy;
-      fx[to] -= share * dx;
-      fy[to] -= share * dy;
+      fx[from] += pull * dx / length;
+      fy[from] += pull * dy / length;
+      fx[to] -= pull * dx / length;
+      fy[to] -= pull * dy / length;
     });
     return [fx, fy];
   }
@@ -47,7 +48,8 @@
     const { x, y, vx, vy } = state, { dt } = world;
     const lengths = springLengths(world, gait, body.alive, time);
     const [fx, fy] = springForces(world, state, lengths, body.alive);
-    const [along, down] = [Math.sin(body.slope), Math.cos(body.slope)].map((v) => v * world.gravity);
+    const along = world.gravity * Math.sin(body.slope);
+    const down = world.gravity * Math.cos(body.slope);
     for (let mass = 0; mass < x.length; mass += 1) {
       const depth = Math.max(0, -y[mass]);
       const ground = Math.max(0, world.ground * depth * (1 - world.sinking * vy[mass]));
@@ -79,7 +81,7 @@
     return sum / world.n_trunk;
   }
 
-  // ---- what is believed --------------------------------------------------------------------------
+  // ---- what is believed -------------------------------------------------------------------------
 
   /* A Gaussian over all gaits after walks with some: each walk is one more step of Bayes' rule. */
   function believed(prior, tried, seen) {
@@ -99,7 +101,7 @@
     return metacourse.largest(mean.map((value, i) => value + kappa * deviation[i]));
   }
 
-  // ---- what is told ------------------------------------------------------------------------------
+  // ---- what is told -----------------------------------------------------------------------------
 
   const inMetres = (value) => metacourse.minus(`${metacourse.fixed(value, 2)} m`);
 
@@ -122,7 +124,7 @@
     return { mean, half, tried, seen, next: over ? -1 : gait, best, message, alt };
   }
 
-  // ---- in the page -------------------------------------------------------------------------------
+  // ---- in the page ------------------------------------------------------------------------------
 
   metacourse.brains.walker = (widget, data) => {
     let tried = [], seen = [];
