@@ -6,7 +6,8 @@ SCENE = r"""
     const [N_TRUNK, N_MUSCLES, START] = [10, 8, 0.2];  // START: the middle of the trunk at first
     const FLAGS = "#0072B2", LIMP = "#D55E00", EARTH = "#DDD5C8";
 
-    function drawGround(pen, seen, grow) {  // grow: of the words on a small screen; with a flag where each walk that was seen came to
+    // with a flag where each walk that was seen came to; grow: of the words on a small screen
+    function drawGround(pen, seen, grow) {
       pen.fillStyle = EARTH;
       pen.fillRect(-3, -3, 9, 3);
       pen.strokeStyle = "#6B5B45";
@@ -15,7 +16,8 @@ SCENE = r"""
       pen.fillStyle = "#444444";
       for (let metres = -0.5; metres <= 2; metres += 0.5) {
         line(pen, [START + metres, 0], [START + metres, -0.03]);
-        write(pen, `${metres} m`.replace("-", "−"), START + metres, -0.05 - 0.035 * grow, 12 * grow);
+        const text = `${metres} m`.replace("-", "−");
+        write(pen, text, START + metres, -0.05 - 0.035 * grow, 12 * grow);
       }
       seen.forEach((metres, trial) => {
         pen.strokeStyle = pen.fillStyle = FLAGS;
@@ -185,8 +187,8 @@ RENDER = r"""
       const canvas = make("canvas", el);
       canvas.setAttribute("role", "img");
       const svg = add(el, "svg", { role: "img" });
-      const key = "gait – dot and bar: believed, with 95 %; square: a walk that was seen; bold: the "
-        + "next to be tried";
+      const key = "gait – dot and bar: believed, with 95 %; square: a walk that was seen; "
+        + "bold: the next to be tried";
       make("div", el, key).className = "key";
       const status = make("div", el);
       status.setAttribute("role", "status");

@@ -77,14 +77,14 @@
     return add(parent, "path", { d, transform, "vector-effect": "non-scaling-stroke", ...look });
   }
 
-  /* What the lines mean: entries of { name, look } or { name, kind, look }. */
+  /* What the lines mean: entries of { name, look }, { name, kind, look } or { name } alone. */
   function key(box, entries) {
     box.className = "key";
     box.replaceChildren(...entries.map(({ name, kind, look }) => {
       const entry = document.createElement("span");
-      const svg = add(entry, "svg", { viewBox: "0 0 26 12" });
+      const svg = look && add(entry, "svg", { viewBox: "0 0 26 12" });
       if (kind) mark(svg, kind, 13, 6, { size: 4, ...look });
-      else add(svg, "path", { d: "M0,6H26", class: "line", ...look });
+      else if (look) add(svg, "path", { d: "M0,6H26", class: "line", ...look });
       entry.append(name);
       return entry;
     }));
