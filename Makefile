@@ -102,7 +102,7 @@ test-solved: $(TESTER)
 
 test-browser: $(TESTER)
 	@printf '\n== browser tests ==\n'
-	@$(PYTEST) tests/browser
+	@$(RECORDED) $(PYTEST) tests/browser
 
 test-device: $(TESTER)
 	@printf '\n== what needs a CUDA device, and what it gains ==\n'

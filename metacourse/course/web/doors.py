@@ -45,3 +45,10 @@ def cell(name: str, doors: Doors) -> Cell:
     listed = listed.replace("<a ", "<a download ", 1)
     text = f'<nav class="metacourse-doors" aria-label="{said["label"]}"><ul>{listed}</ul></nav>'
     return {"cell_type": "markdown", "id": "doors", "metadata": {}, "source": text}
+
+
+def to_print() -> Cell:
+    """A button that prints the page, as a text; without scripts it is not shown."""
+    said = strings.load()["site"]["print"]
+    text = f'<button class="metacourse-print" type="button" hidden>{said}</button>'
+    return {"cell_type": "markdown", "id": "print", "metadata": {}, "source": text}

@@ -151,9 +151,9 @@ def write_page(path: Path, source: Path, recorded: Path, wanted: Wanted) -> None
         notebook = terms.with_targets(notebook)
     made: Notebook = page(notebook, instructor=wanted.instructor, figure=figure)
     title, *others = made["cells"]
-    if path.stem not in ("glossary", "cheat_sheet"):  # nothing runs there
-        others = [doors.cell(path.name, wanted.doors), *others]
-    (source / path.name).write_bytes(notebook_bytes(made | {"cells": [title, *others]}))
+    special = {"cheat_sheet": [doors.to_print()], "glossary": []}  # nothing runs there
+    below = special.get(path.stem, [doors.cell(path.name, wanted.doors)])
+    (source / path.name).write_bytes(notebook_bytes(made | {"cells": [title, *below, *others]}))
 
 
 def with_blocks(cell: Cell, blocks: list[str]) -> Cell:
