@@ -106,8 +106,7 @@ class _Bandit(LiveFigure):
 
     def record(self):
         """All bandits as the web edition lets them be pulled: see `static/bandit.js`."""
-        worlds = [drawn(number + 1) for number in range(N_BANDITS)]
-        worlds = [(chances, luck, self._means(chances)) for chances, luck in worlds]
+        worlds = [(*drawn(n + 1), self._means(drawn(n + 1)[0])) for n in range(N_BANDITS)]
         return bandit_json(self, self._policies, self._networks, worlds)
 
     def _end(self, ax, chances, earned):

@@ -9,7 +9,6 @@ from metacourse import linear_regression as lr
 from metacourse.figures.linear_regression import draw_task
 from metacourse.figures.stand_in import StandIn
 from metacourse.widgets.live import LiveFigure, float_slider
-from metacourse.widgets.recorded_state import recorded
 
 
 class MachineTable:
@@ -45,11 +44,6 @@ class SignOfLife(StandIn, anywidget.AnyWidget):
       },
     };
     """
-
-    def record(self):
-        """The line as the web edition has it, which only a browser that runs scripts can write."""
-        static = "<p>Scripts are off in this browser: the figures of these pages stand still.</p>"
-        return recorded(self, brain="none", data={}, static=static)
 
     def stand_in(self):
         text = (

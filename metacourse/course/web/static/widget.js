@@ -99,8 +99,6 @@
     return el;
   };
 
-  metacourse.brains.none = () => ({ changed() {} });  // for a program that asks for nothing
-
   metacourse.kinds.widget = async (box, { program, state, brain, data, controls = [] }) => {
     let mind;
     const row = metacourse.controls(controls, (name) => mind.changed([name]));
