@@ -82,7 +82,7 @@
   };
 
   /* A picture that the page is too narrow for can be seen in its own size, and scrolled. */
-  const makeZoom = (box, scroll, paper, row, width) => {
+  const makeZoom = (box, scroll, paper, buttons, width) => {
     const { larger, fitted, scrolls } = metacourse.strings.frames;
     const turn = (on) => {
       scroll.classList.toggle("large", on);
@@ -92,7 +92,7 @@
         else scroll.removeAttribute(name);
       }
     };
-    const zoom = button(larger, row, () => turn(!scroll.classList.contains("large")));
+    const zoom = button(larger, buttons, () => turn(!scroll.classList.contains("large")));
     paper.addEventListener("click", () => { if (!zoom.hidden) zoom.click(); });
     box.addEventListener("keydown", ({ key }) => { if (key === "Escape") turn(false); });
     new ResizeObserver(([{ contentRect }]) => {
@@ -124,8 +124,9 @@
     const write = makeLine(box);
     write(readout);
     element("p", "note", box).textContent = said(recording);
-    button(metacourse.strings.frames.reset, row.element, () => { row.reset(); draw(); });
-    makeZoom(box, scroll, paper.paper, row.element, recording.size[0]);
+    const buttons = element("div", "", row.element);
+    button(metacourse.strings.frames.reset, buttons, () => { row.reset(); draw(); });
+    makeZoom(box, scroll, paper.paper, buttons, recording.size[0]);
     box.classList.add("metacourse-frames");
     box.dataset.live = "";
   };
