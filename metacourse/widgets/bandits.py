@@ -10,8 +10,10 @@ from metacourse import bandits, rl2
 from metacourse.figures import bandits as draw
 from metacourse.lstm import start_state
 from metacourse.widgets.live import LiveFigure, int_slider, toggle
+from metacourse.widgets.recorded_bandit import bandit_json
 
 N_PULLS = 10
+N_BANDITS = 50
 MOST_LEFT = 20
 MOST_TOLD = 10  # of a slider of counts
 
@@ -38,11 +40,10 @@ class _Bandit(LiveFigure):
             "UCB1": bandits.ucb(known, math.sqrt(2)),
             "Thompson": bandits.thompson(known),
         }
-        pulls = ipywidgets.Text(
-            "", description="Pulls (A or B)", style={"description_width": "initial"}
-        )
+        wide = {"description_width": "initial"}
+        pulls = ipywidgets.Text("", description="Pulls (A or B)", style=wide)
         controls = {
-            "number": int_slider("Bandit, number", 4, 1, 50),
+            "number": int_slider("Bandit, number", 4, 1, N_BANDITS),
             "pulls": pulls,
             "others": toggle("Show what others would do", True),
         }
@@ -93,7 +94,7 @@ class _Bandit(LiveFigure):
             choices[name] = says(params, arms, rewards)
         return choices
 
-    def _end(self, ax, chances, earned):
+    def _means(self, chances):
         def world(belief):
             return chances.expand(*belief.shape[:-1])
 
@@ -101,7 +102,15 @@ class _Bandit(LiveFigure):
             name: bandits.belief_return(policy, N_PULLS, world).item()
             for name, policy in self._policies.items()
         }
-        means |= {name: plays(params, chances) for name, params in self._networks.items()}
+        return means | {name: plays(params, chances) for name, params in self._networks.items()}
+
+    def record(self):
+        """All bandits as the web edition lets them be pulled: see `static/bandit.js`."""
+        worlds = [(*drawn(n + 1), self._means(drawn(n + 1)[0])) for n in range(N_BANDITS)]
+        return bandit_json(self, self._policies, self._networks, worlds)
+
+    def _end(self, ax, chances, earned):
+        means = self._means(chances)
         draw.draw_totals(ax, {"you": earned, **means}, N_PULLS)
         first, second = chances.tolist()
         told = ", ".join(f"{name} {mean:.2f}" for name, mean in means.items())

@@ -10,11 +10,13 @@ from metacourse.figures.style import COLOURS
 from metacourse.siamese import contrastive_loss, distance, pair_distances
 from metacourse.widgets.live import LiveFigure, choice, float_slider, int_slider
 from metacourse.widgets.points import DraggablePoints
+from metacourse.widgets.recorded_state import recorded
 
 REACH = 1.0  # the plane goes from −1 to 1
 FURTHEST = 2.9  # distance, a little more than from corner to corner
 HIGHEST, STEEPEST = 2.4, 3.2  # loss and slope; what is more is drawn at the edge
 RATE = 0.25  # of the step that the arrows show: then a pair is where its loss is 0
+DASHES = {"-": "", "--": "7 4"}  # of lines, in SVG
 MOST_CHECKPOINTS = 24  # of a recording
 SEEN = 20  # steps of training whose mean loss is read out
 
@@ -77,7 +79,8 @@ class _MarginPlane(LiveFigure):
         distances = torch.linspace(0, FURTHEST, 121)
         draw.draw_contrastive(axes[0], distances, margin, axes[1])
         slope = gradient[1] @ (places[1] - places[0]).detach() / d if d else torch.zeros(())
-        values = {"loss": (loss.item(), HIGHEST), "slope": (slope.item(), STEEPEST)}
+        slope = slope.item() + 0.0  # of two zeros the one without a minus
+        values = {"loss": (loss.item(), HIGHEST), "slope": (slope, STEEPEST)}
         colour, marker, _ = draw.KINDS[kind]
         here = {"color": COLOURS[colour], "markeredgecolor": "black", "markersize": 11}
         for ax, (value, most) in zip(axes, values.values(), strict=True):
@@ -91,6 +94,17 @@ class _MarginPlane(LiveFigure):
             f"{length:.3f} long."
         )
         return numbers.replace("-", "−")
+
+    def record(self):
+        """The plane as the web edition shows it: see `static/margin.js`."""
+        static = self.chart.stand_in("")["text/html"] + super().stand_in("")["text/html"]
+        looks = [
+            {"colour": COLOURS[colour], "marker": marker, "dash": DASHES[line]}
+            for colour, marker, line in (draw.KINDS[kind] for kind in ("different", "same"))
+        ]
+        data = {"rate": RATE, "looks": looks, "highest": HIGHEST, "steepest": STEEPEST}
+        how = {"brain": "margin", "data": data, "controls": self.controls}
+        return recorded(self.chart, static=static, **how)
 
     def stand_in(self):
         chart, curves = self.chart.stand_in(), super().stand_in()

@@ -10,7 +10,8 @@ import pytest
 from metacourse.course.edition import edition
 from metacourse.course.files import read_notebook
 from metacourse.course.web.colab import LINK, anchors_of, copies, copy
-from metacourse.course.web.doors import ON_BINDER, Doors, archive, on_binder, on_colab
+from metacourse.course.web.doors import COPIES, ON_BINDER, Doors, archive, on_binder, on_colab
+from metacourse.course.web.site import finish
 
 OURS = Doors("somebody/course", "v1")
 ON_COLAB = "https://colab.research.google.com/github/somebody/course/blob/gh-pages/colab"
@@ -135,3 +136,13 @@ def test_binder_opens_the_learners_copy():
     server, _, opened = on_binder(OURS, "two.ipynb").partition("?")
     assert server == "https://mybinder.org/v2/gh/somebody/course/v1"
     assert unquote(opened) == f"urlpath=lab/tree/{ON_BINDER}/two.ipynb"
+
+
+def test_a_site_with_a_repository_has_the_copies(tmp_path):
+    finish(tmp_path, [], OURS)
+    assert {path.name for path in (tmp_path / COPIES).iterdir()} == copies(OURS).keys()
+
+
+def test_a_site_without_a_repository_has_none(tmp_path):
+    finish(tmp_path, [], Doors())
+    assert not (tmp_path / COPIES).exists()
