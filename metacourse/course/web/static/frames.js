@@ -69,15 +69,16 @@
   };
 
   /* The line under the picture, and the same for screen readers once the hand rests. */
-  const makeLine = (parent) => {
+  const makeLine = (parent, text) => {
     const line = element("p", "told", parent), status = element("p", "unseen", parent);
     line.setAttribute("aria-hidden", "true");
     status.setAttribute("role", "status");
+    line.textContent = text;
     let rest;
-    return (text) => {
-      line.textContent = text;
+    return (next) => {
+      line.textContent = next;
       clearTimeout(rest);
-      rest = setTimeout(() => { status.textContent = text; }, RESTS);
+      rest = setTimeout(() => { status.textContent = next; }, RESTS);
     };
   };
 
@@ -121,8 +122,7 @@
     box.replaceChildren(row.element);
     const scroll = element("div", "scroll", box);
     const paper = makePaper(scroll, first, recording);
-    const write = makeLine(box);
-    write(readout);
+    const write = makeLine(box, readout);
     element("p", "note", box).textContent = said(recording);
     const buttons = element("div", "", row.element);
     button(metacourse.strings.frames.reset, buttons, () => { row.reset(); draw(); });
