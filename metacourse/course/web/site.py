@@ -16,6 +16,7 @@ from metacourse.course.classroom import Unclear
 from metacourse.course.edition import for_learners, ours
 from metacourse.course.files import Cell, Notebook, notebook_bytes, read_notebook
 from metacourse.course.web import (
+    card,
     colab,
     contents,
     doors,
@@ -81,6 +82,8 @@ def build(
         yield f"Pages of {len(paths)} notebooks are made, which takes half a minute"
         run_sphinx(source, made, strict=names is None)
         finish(made, paths, wanted.doors)
+        if wanted.base_url:
+            card.write(made)
         shutil.rmtree(target, ignore_errors=True)
         os.replace(made, target)
     yield f"The web edition is in {target}: open {target / 'index.html'}"
@@ -126,6 +129,7 @@ def finish(made: Path, paths: list[Path], ways: Doors) -> None:
         )
         for path in paths
     }
+    files |= {doors.FLASHCARDS: (ours() / doors.FLASHCARDS).read_bytes()}
     if ways.repository:
         files |= {f"{doors.COPIES}/{name}": data for name, data in colab.copies(ways).items()}
     for name, data in files.items():
@@ -158,9 +162,12 @@ def write_page(path: Path, source: Path, recorded: Path, wanted: Wanted) -> None
         notebook = terms.with_targets(notebook)
     made: Notebook = page(notebook, instructor=wanted.instructor, figure=figure)
     title, *others = made["cells"]
-    special = {"cheat_sheet": [doors.to_print()], "glossary": []}  # nothing runs there
-    below = special.get(path.stem, [doors.cell(path.name, wanted.doors)])
-    (source / path.name).write_bytes(notebook_bytes(made | {"cells": [title, *below, *others]}))
+    special = {
+        "cheat_sheet": doors.to_print(),
+        "glossary": doors.flashcards(),
+    }  # nothing runs there
+    below = special.get(path.stem) or doors.cell(path.name, wanted.doors)
+    (source / path.name).write_bytes(notebook_bytes(made | {"cells": [title, below, *others]}))
 
 
 def with_blocks(cell: Cell, blocks: list[str]) -> Cell:
