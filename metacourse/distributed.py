@@ -109,14 +109,18 @@ def spread_step(loss_fn: LossFn, sample: Callable[[Generator], Any], split: Spli
 
 @contextmanager
 def processes() -> Iterator[None]:
-    """Join the processes that torchrun has started, if it has, and leave them at the end.
+    """Join the processes that torchrun has started, if it has, and leave them at the end: once in
+    a program, as PyTorch cannot join twice.
 
     They talk by gloo about tensors on the CPU and by NCCL about tensors on GPUs. A process that
     fails ends without a farewell: torchrun then ends the others, or starts all anew.
     """
     launched = dist.is_available() and dist.is_torchelastic_launched()
     if launched:
-        dist.init_process_group()
+        store, rank, n_processes = next(dist.rendezvous("env://"))
+        life = os.environ["TORCHELASTIC_RESTART_COUNT"]  # addresses of an earlier one still stand
+        store = dist.PrefixStore(f"life {life}", store)
+        dist.init_process_group(store=store, rank=rank, world_size=n_processes)
     yield
     if launched:
         dist.destroy_process_group()
