@@ -86,7 +86,8 @@ def gradient(
 
 def spread_step(loss_fn: LossFn, sample: Callable[[Generator], Any], split: Split) -> Callable:
     """A step for `training.train`, which all processes take together: the loss and its gradient
-    are those of the whole batch sample(generator), to rounding.
+    are those of the whole batch sample(generator), to rounding. Let the training end by its steps:
+    where one process is out of time before the others, they fail.
 
     The first step raises RuntimeError if the processes begin differently.
     """
@@ -118,8 +119,8 @@ def processes() -> Iterator[None]:
     launched = dist.is_available() and dist.is_torchelastic_launched()
     if launched:
         store, rank, n_processes = next(dist.rendezvous("env://"))
-        life = os.environ["TORCHELASTIC_RESTART_COUNT"]  # addresses of an earlier one still stand
-        store = dist.PrefixStore(f"life {life}", store)
+        life = os.environ["TORCHELASTIC_RESTART_COUNT"]  # the addresses of the one before still
+        store = dist.PrefixStore(f"life {life}", store)  # stand there: pytorch/pytorch#135712
         dist.init_process_group(store=store, rank=rank, world_size=n_processes)
     yield
     if launched:
