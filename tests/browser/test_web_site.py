@@ -78,7 +78,7 @@ def without_alt(page):
 def test_a_page_is_whole_quiet_and_open_to_everybody(browser, web_site, name, size, theme):
     with opened(browser, web_site, name, viewport=size, color_scheme=theme) as (page, wrong):
         assert page.locator("html").get_attribute("data-theme") == theme
-        assert page.locator("h1").count() == 1
+        assert page.get_by_role("heading", level=1).count() == 1
         assert too_wide(page) == 0
         assert without_alt(page) == 0
         if name in SEEN_BY_AXE:
