@@ -1,6 +1,7 @@
 # make lab        install the course into .venv and open your copy of it: metacourse lab
 # make test       everything that CI runs; one step: make test-units, test-notebooks, …
 # make test-device  what needs a CUDA device, and what it gains
+# make test-colab   the notebooks with the versions of packages that Colab has, in an environment of their own
 # make notebooks  execute the notebooks and write them in the form in which they are committed
 # make web        build the web edition in build/web: metacourse web
 # make weights    train the networks that ship with the course
@@ -24,7 +25,7 @@ STEPS := lint floors units notebooks solved browser
 # Omniglot's files, if they lie beside the checkout; else chapter 04 looks in the cache and fetches them.
 export METACOURSE_DATA ?= $(abspath $(wildcard ../shared/data))
 
-.PHONY: lab test web notebooks weights format lock clean $(STEPS:%=test-%) test-device
+.PHONY: lab test web notebooks weights format lock clean $(STEPS:%=test-%) test-device test-colab
 
 # ---- installation: a stamp is written last, so a .venv without one is half-finished and made anew ----------------
 CONSTRAINTS := metacourse/constraints.txt
@@ -54,6 +55,14 @@ $(LEARNER): pyproject.toml $(CONSTRAINTS)
 
 $(TESTER): pyproject.toml $(CONSTRAINTS) $(WEB)
 	$(call install,".[test]" -r $(WEB),$(LEARNER) $(TESTER))
+
+COLAB := build/colab
+COLABS := tests/colab/constraints.txt
+$(COLAB)/.installed: pyproject.toml $(COLABS)
+	@$(PYTHON) -m venv --clear $(COLAB)
+	@torch=$$($(PYTHON) tools/torch_build.py) && PIP_USER=0 \
+		$(COLAB)/bin/python -m pip install $$torch -c $(COLABS) -e ".[gym]" nbval pytest-xdist
+	@touch $@
 
 # ---- the course --------------------------------------------------------------------------------------------------
 lab: $(LEARNER)
@@ -102,12 +111,16 @@ test-solved: $(TESTER)
 
 test-browser: $(TESTER)
 	@printf '\n== browser tests ==\n'
-	@$(PYTEST) tests/browser
+	@$(RECORDED) $(PYTEST) tests/browser
 
 test-device: $(TESTER)
 	@printf '\n== what needs a CUDA device, and what it gains ==\n'
 	@$(PYTEST) -k cuda tests --ignore tests/browser --ignore tests/notebooks
 	@$(BIN)/python -m benchmarks device
+
+test-colab: $(COLAB)/.installed
+	@printf '\n== notebooks with the versions of packages that Colab has ==\n'
+	@$(patsubst $(BIN)/%,$(COLAB)/bin/%,$(NBVAL)) -W ignore notebooks
 
 # ---- upkeep ------------------------------------------------------------------------------------------------------
 format: $(TESTER)

@@ -57,6 +57,14 @@ def draw_by_step(ax, lines, ylabel):
     ax.legend(**OUTSIDE)
 
 
+def draw_tips(ax, rates, tips):
+    """Rates by step, and arrows to where each should go; `tips` may be empty."""
+    draw_by_step(ax, {"rates": (rates, "learned")}, "rate α")
+    for step, (rate, tip) in enumerate(zip(rates, tips, strict=False), start=1):
+        ax.annotate("", (step, tip), (step, rate), arrowprops={"arrowstyle": "->", "shrinkB": 0})
+    ax.set(xlim=(-1, len(rates) + 1), ylim=(0.003, 6.0))
+
+
 def draw_judged(ax, training, validation, aims):
     """The loss on the batch of each step, and on validation data after each.
 

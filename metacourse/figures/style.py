@@ -153,11 +153,11 @@ def small_png(pixels):
     return file.getvalue()
 
 
-def image_html(png, alt, width):
+def image_html(data, alt, width, kind="png"):
     """A picture in HTML that stands by itself, `width` screen pixels wide or the cell's width."""
-    source = base64.b64encode(png).decode()
+    source = f"data:image/{kind};base64,{base64.b64encode(data).decode()}"
     return (
-        f'<img src="data:image/png;base64,{source}" alt="{html.escape(alt)}" width="{width:.0f}" '
+        f'<img src="{source}" alt="{html.escape(alt)}" width="{width:.0f}" '
         'style="max-width: 100%; height: auto; background: white">'
     )
 

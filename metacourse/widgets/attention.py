@@ -48,7 +48,11 @@ def layers_widget(x, y):
         "lr_inner": float_slider("Rate α in the weights", 0.25, 0.0, 1.2, 0.01),
     }
     alt = "Left, the line that the layers say and what is left in the tokens; right, their path."
-    return LiveFigure(draw_both, controls, alt=alt, columns=2, size=(9.5, 4.2))
+    sweeps = [
+        {"n_layers": [0, 1, 2, 3, 4, 5, 6, 8, 10, 12, 16, 20]},
+        {"lr_inner": [0.1, 0.25, 0.4, 0.49, 0.6, 0.8, 0.9, 0.98, 1, 1.1]},
+    ]
+    return LiveFigure(draw_both, controls, alt=alt, columns=2, size=(9.5, 4.2), sweeps=sweeps)
 
 
 def read_by_layers(x, y, *, lr_inner, n_layers):

@@ -34,7 +34,12 @@ def weights_widget():
         "new": toggle("Show new points"),
     }
     alt = "Marks: losses of a weighted fit; black lines: those of the meant points alone."
-    return LiveFigure(draw_fit, controls, alt=alt, size=(8, 2.4))
+    some = {"close": [LOW, 0.1, 1, 10], "half": [LOW, 0.1, 1, 10], "unrelated": [LOW, 0.01, 0.1]}
+    sweeps = [
+        some | {"new": [False, True]},
+        {"close": [LOW, 1, 10], "half": [0.1], "number": 10, "new": [False, True]},
+    ]
+    return LiveFigure(draw_fit, controls, alt=alt, size=(8, 2.4), sweeps=sweeps)
 
 
 def _losses(theta, of, new):

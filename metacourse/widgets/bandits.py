@@ -157,7 +157,17 @@ def exploring_widget():
     }
     controls = {"left": int_slider("Pulls left", 10, 1, MOST_LEFT), **counts}
     alt = "Left, beliefs about two arms; right, how much more arm A is worth, by pulls left."
-    return LiveFigure(_draw_exploring, controls, alt=alt, columns=2, size=(9.4, 3.9))
+    sweeps = [
+        {"left": [1, 3, 5, 10, 12, 13, 15, 20], "paid_A": [3, 5]},
+        {"left": [1, 2, 3, 10], "paid_A": [6], "not_A": [2, 4]},
+        {"left": [10, 20], "paid_A": [3, 5], "paid_B": [0, 1], "not_B": [0, 1]},
+        {"left": [1, 10], "not_B": [0, 1, 2, 3, 5]},
+        {"paid_A": [1, 2, 8]},
+        {"not_A": [0, 1, 3, 6]},
+        {"paid_B": [2, 3, 5]},
+    ]
+    look = {"alt": alt, "columns": 2, "size": (9.4, 3.9)}
+    return LiveFigure(_draw_exploring, controls, **look, sweeps=sweeps)
 
 
 def _draw_exploring(axes, left, **counts):

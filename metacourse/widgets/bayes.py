@@ -61,7 +61,12 @@ def shifted_widget(prior):
         "deviation": log_slider("Believed noise σ", 0.1, 0.01, 1.0),
     }
     alt = "Left, errors with a learned and a wide prior; right, what their bands hold."
-    return LiveFigure(draw_both, controls, alt=alt, columns=2, size=(9.6, 4))
+    sweeps = [
+        {"shift": [0, 2, 4], "n_shot": [1, 2, 3, 5, 10, 15, 20, 30]},
+        {"shift": [1, 3, 5]},
+        {"deviation": [0.02, 0.05, 0.2, 0.3, 0.5]},
+    ]
+    return LiveFigure(draw_both, controls, alt=alt, columns=2, size=(9.6, 4), sweeps=sweeps)
 
 
 class _BeliefChart(SteeredChart):

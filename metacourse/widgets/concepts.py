@@ -272,4 +272,5 @@ def episode_widget(images_by_class, train_images, *, n_tasks=100):
         "leak": choice("Leak", {name: name for name in LEAKS}),
     }
     alt = "The images of one task, a column for each class: support set left, query set right."
-    return LiveFigure(draw, controls, alt=alt, columns=2, size=(9, 2.8))
+    sweeps = [{"task": 12, "leak": LEAKS}]
+    return LiveFigure(draw, controls, alt=alt, columns=2, size=(9, 2.8), sweeps=sweeps)

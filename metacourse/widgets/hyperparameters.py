@@ -17,6 +17,7 @@ from metacourse.widgets.live import LiveFigure, float_slider, int_slider, toggle
 from metacourse.widgets.picture import static_output
 
 SHAPES = (32, 64), (32,), (10, 32), (10,)  # of the network's weights and biases
+MOST_STEPS = 10  # along the arrows, of a recording
 EVERY = 2  # so many steps the validation loss is drawn
 USUAL, LONGEST = 0.2, 0.5  # of a step: in log α, the root mean square over the handles, the most
 
@@ -36,12 +37,7 @@ class _Schedule(LiveFigure):
     def __init__(self, rate, aims):
         self._aims, self._tips = aims, []
         rates = Handles("rate α", [rate] * schedules.N_STEPS, 0.003, 6.0)
-        controls = {
-            "rates": rates,
-            "momentum": float_slider("Momentum μ", schedules.MOMENTUM, 0.0, 0.95, 0.05),
-            "seed": int_slider("Start and order, number", 0, 0, 9),
-            "gradient": toggle("Show the hypergradient as arrows"),
-        }
+        controls = {"rates": rates} | _controls()
         alt = "Sixty handles for the rates; below, losses by step of the training that has them."
         super().__init__(self._judge, controls, alt=alt, size=(8, 2.8))
         step = ipywidgets.Button(
@@ -60,15 +56,11 @@ class _Schedule(LiveFigure):
             self.controls["rates"].value = self._tips
 
     def _judge(self, ax, rates, momentum, seed, gradient):
-        rates, digits = torch.tensor(rates), schedules.labelled("validation")
-        end, steps = train(rates, momentum, seed)
-        self._tips = []
-        if gradient:
-            adjoint = torch.func.grad(lambda theta: losses_on(theta[None], *digits)[0])(end)
-            self._tips = _tips(rates, rates * walk_back(adjoint, steps, rates, momentum))
+        end, steps = train(torch.tensor(rates), momentum, seed)
+        self._tips = _tips(rates, momentum, end, steps) if gradient else []
         self.controls["rates"].arrows = self._tips
         shown = [*(step.theta for step in steps[::EVERY]), end]
-        validation = losses_on(torch.stack(shown), *digits)
+        validation = losses_on(torch.stack(shown), *schedules.labelled("validation"))
         training = torch.stack([step.loss for step in steps])
         draw.draw_judged(ax, training, validation, self._aims)
         reached = validation[-1].item()
@@ -76,6 +68,30 @@ class _Schedule(LiveFigure):
             return "The training runs away: it ends worse than guessing. Lower the rates."
         aims = ", ".join(f"{name} {aim:.3f}" for name, aim in self._aims.items())
         return f"Validation loss after {len(rates)} steps: {reached:.3f} ({aims})."
+
+    def record(self):
+        """With a slider in the place of handles: so many steps along the arrows from these rates;
+        the arrows on the way are those of the first start."""
+        path = [self.controls["rates"].value]
+        for _ in range(MOST_STEPS):
+            trained = train(torch.tensor(path[-1]), schedules.MOMENTUM, 0)
+            path.append(_tips(path[-1], schedules.MOMENTUM, *trained) or path[-1])
+
+        def draw_both(axes, n, **others):
+            readout = self._judge(axes[1], path[n], **others)
+            draw.draw_tips(axes[0], path[n], self._tips)
+            return readout
+
+        controls = {"n": int_slider("Steps along the arrows", 0, 0, MOST_STEPS)} | _controls()
+        sweeps = [
+            {"n": MOST_STEPS + 1, "gradient": [False, True]},
+            {"n": [0, MOST_STEPS], "seed": 10, "gradient": [False, True]},
+        ]
+        alt = "Above, sixty rates; below, losses by step of the training that has them."
+        recording = LiveFigure(draw_both, controls, alt=alt, rows=2, size=(8, 5), sweeps=sweeps)
+        recorded = recording.record()
+        self.redraw()
+        return recorded
 
     def stand_in(self):
         values = {name: control.value for name, control in self.controls.items()}
@@ -88,8 +104,19 @@ class _Schedule(LiveFigure):
         return static_output(figure, self.alt_text, self.readout, note)
 
 
-def _tips(rates, slope):
+def _controls():
+    return {
+        "momentum": float_slider("Momentum μ", schedules.MOMENTUM, 0.0, 0.95, 0.05),
+        "seed": int_slider("Start and order, number", 0, 0, 9),
+        "gradient": toggle("Show the hypergradient as arrows"),
+    }
+
+
+def _tips(rates, momentum, end, steps):
     """Where a step along the hypergradient would bring the rates; none if it is not finite."""
+    rates, digits = torch.tensor(rates), schedules.labelled("validation")
+    adjoint = torch.func.grad(lambda theta: losses_on(theta[None], *digits)[0])(end)
+    slope = rates * walk_back(adjoint, steps, rates, momentum)
     usual = slope.square().mean().sqrt()
     if not 0 < usual < float("inf"):
         return []

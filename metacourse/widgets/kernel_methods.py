@@ -48,7 +48,12 @@ def features_widget(checkpoints):
         "phase": float_slider("Phase φ", 1.0, 0.0, round(2 * pi, 2), 0.05, "radians"),
     }
     alt = "Left, the two main features and the nearest waves; right, a sinusoid, mean and band."
-    return LiveFigure(draw_both, controls, alt=alt, columns=2, size=(10, 4))
+    sweeps = [
+        {"n_shot": [0, 1, 2, 3], "phase": [2, 3, 3.5, 4.5]},
+        {"n_shot": [4, 5]},
+        {"amplitude": 6},
+    ]
+    return LiveFigure(draw_both, controls, alt=alt, columns=2, size=(10, 4), sweeps=sweeps)
 
 
 def nearest_waves(turned):

@@ -63,7 +63,15 @@ def optimiser_widget(params, *, horizon, rates):
         "n_steps": int_slider("Steps", MOST_STEPS, 5, MOST_STEPS),
     }
     alt = "Left, ways of three optimisers over a valley; right, their losses by step."
-    return LiveFigure(draw_optimisers, controls, alt=alt, columns=2, size=(9.2, 4))
+    sweeps = [
+        {"condition": [1, 2, 5, 10, 20, 50, 100]},
+        {"condition": [1, 10, 100], "angle": [0, 15, 30, 45, 90]},
+        {"rate": 5},
+        {"adam_rate": 5},
+        {"n_steps": [10, 20, 50]},
+    ]
+    look = {"alt": alt, "columns": 2, "size": (9.2, 4)}
+    return LiveFigure(draw_optimisers, controls, **look, sweeps=sweeps)
 
 
 def _start(angle):

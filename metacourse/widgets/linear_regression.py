@@ -42,7 +42,9 @@ def descent_widget(theta, x, y):
         "n_steps": int_slider("Inner steps k", 10, 0, 50),
     }
     alt = "Left, the path of gradient descent over rings of equal loss; right, its distances."
-    return LiveFigure(draw_descent, controls, alt=alt, columns=2, size=(9, 4))
+    sharp = 1 / eigenvalues.max().item()
+    sweeps = [{"lr_inner": [sharp * quarter / 4 for quarter in range(2, 11)]}]
+    return LiveFigure(draw_descent, controls, alt=alt, columns=2, size=(9, 4), sweeps=sweeps)
 
 
 def _course(factors):
@@ -89,7 +91,12 @@ def meta_gradient_widget(tasks):
         "shown": choice("Objective of", {"all tasks": len(tasks.x_query), "the first task": 1}),
     }
     alt = "MAML's objective over the start θ as rings, with the downhill arrows of three gradients."
-    return LiveFigure(draw_directions, controls, alt=alt, size=(7.5, 4.8))
+    sweeps = [
+        {"lr_inner": [0.05, 0.1, 0.15, 0.3, 0.4]},
+        {"n_steps": [1, 2, 10], "shown": [len(tasks.x_query), 1]},
+        {"n_steps": [10], "lr_inner": [0.1, 0.2, 0.3, 0.5]},
+    ]
+    return LiveFigure(draw_directions, controls, alt=alt, size=(7.5, 4.8), sweeps=sweeps)
 
 
 def _objective(theta, x, y):

@@ -11,6 +11,7 @@ import ipywidgets
 
 from metacourse.figures.stand_in import StandIn
 from metacourse.figures.style import PIXELS_PER_INCH, fast_png, style
+from metacourse.widgets import recording
 from metacourse.widgets.controls import choice, float_slider, int_slider, log_slider, toggle
 from metacourse.widgets.picture import Picture, static_output
 from metacourse.widgets.sheet import Sheet
@@ -23,11 +24,16 @@ class LiveFigure(StandIn, ipywidgets.VBox):
 
     A ValueError raised in `draw` is shown in the figure as a message to the learner. Any other
     exception is shown as well and kept in `error`, so that a test can see it.
+
+    Without a kernel, in the web edition, each control moves alone over some of its values. `sweeps`
+    has what a text asks for besides: dicts {control: values, or how many}; the controls of a dict
+    move together.
     """
 
-    def __init__(self, draw, controls, *, alt, rows=1, columns=1, size=(8, 3.6)):
+    def __init__(self, draw, controls, *, alt, rows=1, columns=1, size=(8, 3.6), sweeps=()):
         self.controls, self.alt, self.error = controls, alt, None
         self.picture = Picture(size=[round(inches * PIXELS_PER_INCH) for inches in size])
+        self.sweeps = sweeps
         self._draw, self._sheet = draw, Sheet(rows, columns, size)
         self._laid_out = self._held = False
         self._defaults = {name: control.value for name, control in controls.items()}
@@ -55,30 +61,31 @@ class LiveFigure(StandIn, ipywidgets.VBox):
         """Draw the figure with the controls' present values."""
         if self._held:
             return
-        with style():
-            readout, pixels = self._frame()
+        values = {name: control.value for name, control in self.controls.items()}
+        readout, pixels = self.frame(values, self.picture.pixel_ratio)
         with self.picture.hold_sync():
             self.picture.png = fast_png(pixels)
             self.picture.readout = readout
             self.picture.alt = f"{self.alt} {readout}".strip()
 
-    def _frame(self):
-        values = {name: control.value for name, control in self.controls.items()}
-        self.error = None
-        self._sheet.clear()
-        try:
-            _check_numbers(self.controls)
-            readout = self._draw(self._sheet.axes, **values) or ""
-            if not self._laid_out:
-                self._sheet.lay_out()
-                self._laid_out = True
-            return readout, self._sheet.pixels(self.picture.pixel_ratio)
-        except ValueError as error:
-            message = str(error)
-        except Exception as error:
-            self.error, message = error, f"{type(error).__name__}: {error}"
-        self._write(message)
-        return message, self._sheet.pixels(self.picture.pixel_ratio)
+    def frame(self, values, pixel_ratio):
+        """The read-out and the picture, uint8 (H, W, 3), for these values of the controls."""
+        with style():
+            self.error = None
+            self._sheet.clear()
+            try:
+                _check_numbers(self.controls, values)
+                readout = self._draw(self._sheet.axes, **values) or ""
+                if not self._laid_out:
+                    self._sheet.lay_out()
+                    self._laid_out = True
+                return readout, self._sheet.pixels(pixel_ratio)
+            except ValueError as error:
+                message = str(error)
+            except Exception as error:
+                self.error, message = error, f"{type(error).__name__}: {error}"
+            self._write(message)
+            return message, self._sheet.pixels(pixel_ratio)
 
     def _write(self, message):
         self._sheet.clear()
@@ -88,13 +95,18 @@ class LiveFigure(StandIn, ipywidgets.VBox):
         text, figure = textwrap.fill(message, 60), self._sheet.figure
         ax.text(0.5, 0.5, text, transform=figure.transFigure, **look)
 
+    def record(self):
+        """The figure as the web edition shows it: a dict that JSON can hold."""
+        return recording.record(self)
+
     def stand_in(self):
         note = "Run this cell to bring the picture to life."
         return static_output(self._sheet.figure, self.alt_text, self.readout, note)
 
 
-def _check_numbers(controls):
-    """Raise ValueError, which becomes a message in the figure, if a control holds no number."""
-    for control in controls.values():
-        if isinstance(control.value, float) and not math.isfinite(control.value):
-            raise ValueError(f"{control.description} must be a number: move it, or press Reset.")
+def _check_numbers(controls, values):
+    """Raise ValueError, which becomes a message in the figure, if a value is no number."""
+    for name, value in values.items():
+        if isinstance(value, float) and not math.isfinite(value):
+            label = controls[name].description
+            raise ValueError(f"{label} must be a number: move it, or press Reset.")

@@ -48,7 +48,12 @@ def unit_widget():
         "candidate": choice("Candidates g", list(candidates)),
     }
     alt = "Candidates, memory and output of one unit of an LSTM over 30 steps."
-    return LiveFigure(draw_gates, controls, alt=alt, rows=3, size=(8, 4.8))
+    sweeps = [
+        {"forget": [0.5, 0.7, 0.8, 0.95, 0.98, 1.0, 0.0], "candidate": list(candidates)},
+        {"write": 9},
+        {"output": 9},
+    ]
+    return LiveFigure(draw_gates, controls, alt=alt, rows=3, size=(8, 4.8), sweeps=sweeps)
 
 
 def _half_life(forget):
@@ -97,4 +102,5 @@ def memory_widget(params, tasks):
         "order": choice("Order of the points", list(ORDERS)),
     }
     alt = "A true curve, the points read so far, and the curve that a memory predicts after them."
-    return LiveFigure(draw_reading, controls, alt=alt, size=(8, 4.2))
+    sweeps = [{"t": 11, "order": ORDERS}]
+    return LiveFigure(draw_reading, controls, alt=alt, size=(8, 4.2), sweeps=sweeps)

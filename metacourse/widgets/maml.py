@@ -60,7 +60,13 @@ def adaptation_widget(loss_fn, predict, starts, tasks, *, lr_inner):
         "task": int_slider("Task", 1, 1, n_tasks),
     }
     alt = "Left, a sine curve, its support points and the models; right, their losses by step."
-    return LiveFigure(draw_adaptation, controls, alt=alt, columns=2, size=(9, 4))
+    sweeps = [
+        {"n_steps": [2, 3, 5], "task": 4},
+        {"n_steps": [1, 2, 10], "n_shot": [2, 5]},
+        {"n_steps": [2, 5, 10], "lr_inner": [10 * lr_inner]},
+        {"lr_inner": [0.3 * lr_inner, 3 * lr_inner, 30 * lr_inner]},
+    ]
+    return LiveFigure(draw_adaptation, controls, alt=alt, columns=2, size=(9, 4), sweeps=sweeps)
 
 
 def arrows_widget(loss_fn, tasks, *, lr_inner=0.05):
@@ -114,7 +120,12 @@ def arrows_widget(loss_fn, tasks, *, lr_inner=0.05):
         "shown": choice("Objective of", {f"all {n_tasks} tasks": 0} | one_by_one),
     }
     alt = "MAML's objective over the plane of starts as rings, with four kinds of downhill arrows."
-    return LiveFigure(draw_four, controls, alt=alt, size=(7.5, 5.4))
+    sweeps = [
+        {"n_steps": [1, 2, 5, 10]},
+        {"n_steps": [3, 10], "lr_inner": [0.05, 0.15, 0.2]},
+        {"shown": [0, 1]},
+    ]
+    return LiveFigure(draw_four, controls, alt=alt, size=(7.5, 5.4), sweeps=sweeps)
 
 
 def _plane(n, margin, dtype):

@@ -36,7 +36,15 @@ def neumann_widget():
         "condition": log_slider("Condition number κ", 10.0, 1.0, 1000.0),
     }
     alt = "Left, sums of the series on rings around the solution; right, their error by term."
-    return LiveFigure(draw_sums, controls, alt=alt, columns=2, size=(9, 4))
+    sweeps = [
+        {"n_terms": [1, 2, 3, 10, 20, 30, 50, 70, 80, 90, 100]},
+        {
+            "n_terms": [5, 70, 90, 100],
+            "condition": [10, 30],
+            "lr_inner": [0.5, 1, 1.5, 1.9, 2, 2.1],
+        },
+    ]
+    return LiveFigure(draw_sums, controls, alt=alt, columns=2, size=(9, 4), sweeps=sweeps)
 
 
 def _told(last, error, rates):

@@ -30,7 +30,13 @@ def stream_widget():
         "times": float_slider("Drift", 1.0, 0.0, 3.0, 0.25, "times round"),
     }
     alt = "Left, the plane of slope and intercept; right, losses on new tasks of this round."
-    return LiveFigure(_draw, controls, alt=alt, columns=2, size=(9.4, 3.9))
+    sweeps = [
+        {"window": [3, 5], "t": range(40, 50)},
+        {"window": [3, 5, 10, 20, 40], "times": [0, 1]},
+        {"t": [10, 20, 30, 60, 80]},
+        {"times": [0.5, 1.5, 2]},
+    ]
+    return LiveFigure(_draw, controls, alt=alt, columns=2, size=(9.4, 3.9), sweeps=sweeps)
 
 
 def _draw(axes, t, window, times):

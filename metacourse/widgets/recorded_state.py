@@ -77,7 +77,7 @@ def control_json(name: str, control) -> dict:
     else:
         kind, values = "range", slider_values(control)
         labels = [format(value, getattr(control, "readout_format", "d")) for value in values]
-    home = min(range(len(values)), key=lambda place: _apart(values[place], control.value))
+    home = place_of(values, control.value)
     return look | {"type": kind, "values": list(values), "labels": list(labels), "home": home}
 
 
@@ -90,8 +90,13 @@ def slider_values(slider) -> list:
     if isinstance(slider, ipywidgets.IntSlider):
         return grid
     grid = [float(f"{value:.10g}") for value in grid]
-    nearest = min(range(n), key=lambda i: abs(grid[i] - slider.value))
+    nearest = place_of(grid, slider.value)
     return [*grid[:nearest], slider.value, *grid[nearest + 1 :]]
+
+
+def place_of(values, wanted) -> int:
+    """The place of a value among others, or of the number that is next to it."""
+    return min(range(len(values)), key=lambda place: _apart(values[place], wanted))
 
 
 def _apart(value, other) -> float:

@@ -123,7 +123,8 @@ def cloud_widget(theta, goal, *, lr_inner):
         "credit": choice("Takes away noise", list(nav.CREDITS), "both"),
     }
     alt = "Left, estimated gradients around the exact one; right, returns after a step by each."
-    return LiveFigure(draw_both, controls, alt=alt, columns=2, size=(9.4, 4.2))
+    sweeps = [{"n": [5, 10, 20, 50, 100, 200, 500, 1000], "credit": list(nav.CREDITS)}]
+    return LiveFigure(draw_both, controls, alt=alt, columns=2, size=(9.4, 4.2), sweeps=sweeps)
 
 
 def _mean(theta, goal, **look):

@@ -15,6 +15,7 @@ REACH = 1.0  # the plane goes from −1 to 1
 FURTHEST = 2.9  # distance, a little more than from corner to corner
 HIGHEST, STEEPEST = 2.4, 3.2  # loss and slope; what is more is drawn at the edge
 RATE = 0.25  # of the step that the arrows show: then a pair is where its loss is 0
+MOST_CHECKPOINTS = 24  # of a recording
 SEEN = 20  # steps of training whose mean loss is read out
 
 
@@ -178,7 +179,8 @@ def embedding_widget(checkpoints, labels, names=None, losses=None, *, margin=Non
 
     controls = {"at": int_slider("Checkpoint", len(steps) - 1, 0, len(steps) - 1)}
     alt = "Left, embedded images by class; right, the distances of same and of different pairs."
-    return LiveFigure(draw_checkpoint, controls, alt=alt, columns=2, size=(9, 3.7))
+    look = {"alt": alt, "columns": 2, "size": (9, 3.7)}
+    return LiveFigure(draw_checkpoint, controls, **look, sweeps=[{"at": MOST_CHECKPOINTS}])
 
 
 def _reach(values):

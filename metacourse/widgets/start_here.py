@@ -67,4 +67,5 @@ def line_widget(x, y):
         "slope": float_slider("Slope", 0.0, -2.0, 2.0, 0.05),
         "intercept": float_slider("Intercept", 0.0, -1.0, 1.0, 0.05),
     }
-    return LiveFigure(draw_line, controls, alt="Points and a line.", size=(6.5, 3.6))
+    look = {"alt": "Points and a line.", "size": (6.5, 3.6)}
+    return LiveFigure(draw_line, controls, **look, sweeps=[{"slope": 12, "intercept": 12}])

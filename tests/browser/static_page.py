@@ -41,10 +41,11 @@ def opened_page(browser: Browser, path: Path, **context) -> Iterator[Page]:
     found, errors = browser.new_context(**context), []
     page = found.new_page()
     page.on("pageerror", lambda error: errors.append(str(error)))
-    page.on("requestfailed", lambda request: errors.append(f"{request.url} is missing"))
+    page.on("requestfailed", lambda request: errors.append(request.url))
     page.goto(path.as_uri())
     try:
         yield page
     finally:
         found.close()
-        assert errors == []
+        # a map may be replaced by the next one before it has been drawn
+        assert [error for error in errors if not error.startswith("blob:")] == []

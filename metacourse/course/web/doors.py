@@ -8,6 +8,9 @@ from metacourse.course.files import Cell
 from metacourse.course.web import strings
 
 FOLDER = "downloads"
+COPIES = "colab"  # the folder of the site in which Colab's copies lie
+PAGES = "gh-pages"  # the branch of the repository that has the site
+ON_BINDER = "course"  # the folder that binder/postBuild makes
 
 
 class Doors(NamedTuple):
@@ -23,16 +26,33 @@ def links(name: str, doors: Doors) -> dict[str, str]:
     """{what stands in the catalogue: address} for a notebook."""
     found = {"download": f"{FOLDER}/{name}"}
     if doors.repository:
-        at = f"{doors.repository}/blob/{doors.branch}/notebooks/{name}"
-        path = quote(f"lab/tree/notebooks/{name}", safe="")
-        found["colab"] = f"https://colab.research.google.com/github/{at}"
-        found["binder"] = (
-            f"https://mybinder.org/v2/gh/{doors.repository}/{quote(doors.branch, safe='')}"
-            f"?urlpath={path}"
-        )
+        found["colab"] = on_colab(doors, name)
+        found["binder"] = on_binder(doors, name)
     if doors.hub:
         found["hub"] = f"{doors.hub.rstrip('/')}/hub/user-redirect/lab/tree/{name}"
     return found
+
+
+def on_colab(doors: Doors, name: str) -> str:
+    """The address that opens Colab's copy of a notebook."""
+    github = "https://colab.research.google.com/github"
+    return f"{github}/{doors.repository}/blob/{PAGES}/{COPIES}/{name}"
+
+
+def on_binder(doors: Doors, name: str) -> str:
+    """The address that starts a server on Binder and opens the learner's notebook there."""
+    branch, path = (quote(part, safe="") for part in (doors.branch, f"lab/tree/{ON_BINDER}/{name}"))
+    return f"https://mybinder.org/v2/gh/{doors.repository}/{branch}?urlpath={path}"
+
+
+def archive(doors: Doors) -> str:
+    """The address from which pip installs the course."""
+    return f"https://github.com/{doors.repository}/archive/{doors.branch}.zip"
+
+
+def program(doors: Doors, path: str) -> str:
+    """The address at which a program of the package can be read: "maml.py"."""
+    return f"https://github.com/{doors.repository}/blob/{doors.branch}/metacourse/{path}"
 
 
 def cell(name: str, doors: Doors) -> Cell:
@@ -45,3 +65,10 @@ def cell(name: str, doors: Doors) -> Cell:
     listed = listed.replace("<a ", "<a download ", 1)
     text = f'<nav class="metacourse-doors" aria-label="{said["label"]}"><ul>{listed}</ul></nav>'
     return {"cell_type": "markdown", "id": "doors", "metadata": {}, "source": text}
+
+
+def to_print() -> Cell:
+    """A button that prints the page, as a text; without scripts it is not shown."""
+    said = strings.load()["site"]["print"]
+    text = f'<button class="metacourse-print" type="button" hidden>{said}</button>'
+    return {"cell_type": "markdown", "id": "print", "metadata": {}, "source": text}

@@ -16,6 +16,7 @@ from metacourse.course.classroom import Unclear
 from metacourse.course.edition import for_learners, ours
 from metacourse.course.files import Cell, Notebook, notebook_bytes, read_notebook
 from metacourse.course.web import (
+    colab,
     contents,
     doors,
     figures,
@@ -79,7 +80,7 @@ def build(
         write_source(source, paths, recorded, wanted)
         yield f"Pages of {len(paths)} notebooks are made, which takes half a minute"
         run_sphinx(source, made, strict=names is None)
-        finish(made, paths)
+        finish(made, paths, wanted.doors)
         shutil.rmtree(target, ignore_errors=True)
         os.replace(made, target)
     yield f"The web edition is in {target}: open {target / 'index.html'}"
@@ -117,13 +118,19 @@ def run_sphinx(source: Path, made: Path, *, strict: bool) -> None:
         raise Unclear("the pages could not be made: the lines above say which and why")
 
 
-def finish(made: Path, paths: list[Path]) -> None:
-    """Add the notebooks to download, and take away what no page asks for."""
-    folder = made / doors.FOLDER
-    folder.mkdir()
-    for path in paths:
-        notebook = for_learners(read_notebook(path.read_bytes()))
-        (folder / path.name).write_bytes(notebook_bytes(notebook))
+def finish(made: Path, paths: list[Path], ways: Doors) -> None:
+    """Add the notebooks to download and those for Colab, take away what no page asks for."""
+    files = {
+        f"{doors.FOLDER}/{path.name}": notebook_bytes(
+            for_learners(read_notebook(path.read_bytes()))
+        )
+        for path in paths
+    }
+    if ways.repository:
+        files |= {f"{doors.COPIES}/{name}": data for name, data in colab.copies(ways).items()}
+    for name, data in files.items():
+        (made / name).parent.mkdir(exist_ok=True)
+        (made / name).write_bytes(data)
     for pattern in NOT_NEEDED:
         for path in made.rglob(pattern):
             path.unlink()
@@ -151,9 +158,9 @@ def write_page(path: Path, source: Path, recorded: Path, wanted: Wanted) -> None
         notebook = terms.with_targets(notebook)
     made: Notebook = page(notebook, instructor=wanted.instructor, figure=figure)
     title, *others = made["cells"]
-    if path.stem not in ("glossary", "cheat_sheet"):  # nothing runs there
-        others = [doors.cell(path.name, wanted.doors), *others]
-    (source / path.name).write_bytes(notebook_bytes(made | {"cells": [title, *others]}))
+    special = {"cheat_sheet": [doors.to_print()], "glossary": []}  # nothing runs there
+    below = special.get(path.stem, [doors.cell(path.name, wanted.doors)])
+    (source / path.name).write_bytes(notebook_bytes(made | {"cells": [title, *below, *others]}))
 
 
 def with_blocks(cell: Cell, blocks: list[str]) -> Cell:

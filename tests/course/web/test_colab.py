@@ -2,6 +2,7 @@
 
 import json
 import re
+from urllib.parse import unquote
 
 import nbformat
 import pytest
@@ -9,10 +10,12 @@ import pytest
 from metacourse.course.edition import edition
 from metacourse.course.files import read_notebook
 from metacourse.course.web.colab import LINK, anchors_of, copies, copy
-from metacourse.course.web.repository import Repository, archive, on_binder, on_colab
+from metacourse.course.web.doors import COPIES, ON_BINDER, Doors, archive, on_binder, on_colab
+from metacourse.course.web.site import finish
 
-OURS = Repository("somebody/course", "v1")
+OURS = Doors("somebody/course", "v1")
 ON_COLAB = "https://colab.research.google.com/github/somebody/course/blob/gh-pages/colab"
+NOTHING_RUNS = "cheat_sheet.ipynb", "glossary.ipynb"
 TEXTS = {
     "one.ipynb": {"top": "# One\n\n## What it is (2 min)\n\nA text."},
     "two.ipynb": {"top": "# Two", "words": "### Words · and symbols\n\nMany."},
@@ -36,7 +39,7 @@ def on_its_page(link):
     """A link of notebook one.ipynb, as its copy has it."""
     anchors = {name: anchors_of(notebook(texts)) for name, texts in TEXTS.items()}
     text = copy(notebook({"text": f"See [this]({link})."}), "one.ipynb", anchors, OURS)
-    return re.fullmatch(r"See \[this\]\((.*)\)\.", text["cells"][1]["source"])[1]
+    return re.fullmatch(r"See \[this\]\((.*)\)\.", text["cells"][0]["source"])[1]
 
 
 def test_every_notebook_of_the_learner_has_a_copy(made):
@@ -44,10 +47,15 @@ def test_every_notebook_of_the_learner_has_a_copy(made):
 
 
 def test_the_first_cell_installs_the_course_and_makes_colab_ready(made):
-    for each in made.values():
+    for each in (each for name, each in made.items() if name not in NOTHING_RUNS):
         install, *rest = each["cells"][0]["source"].splitlines()[1:]
         assert install == "%pip install -q https://github.com/somebody/course/archive/v1.zip"
         assert rest == ["from metacourse.course.colab import ready", "", "ready()"]
+
+
+@pytest.mark.parametrize("name", NOTHING_RUNS)
+def test_where_nothing_runs_nothing_is_installed(made, name):
+    assert {cell["cell_type"] for cell in made[name]["cells"]} == {"markdown"}
 
 
 def test_the_other_cells_are_the_learners(made):
@@ -117,7 +125,7 @@ def test_copies_are_notebooks_that_jupyter_reads():
 
 
 def test_the_package_comes_from_the_main_branch_unless_another_is_named():
-    assert archive(Repository("a/b")) == "https://github.com/a/b/archive/main.zip"
+    assert archive(Doors("a/b")) == "https://github.com/a/b/archive/main.zip"
 
 
 def test_colab_opens_the_copies_that_lie_in_the_published_site():
@@ -127,4 +135,14 @@ def test_colab_opens_the_copies_that_lie_in_the_published_site():
 def test_binder_opens_the_learners_copy():
     server, _, opened = on_binder(OURS, "two.ipynb").partition("?")
     assert server == "https://mybinder.org/v2/gh/somebody/course/v1"
-    assert opened == "urlpath=lab/tree/course/two.ipynb"
+    assert unquote(opened) == f"urlpath=lab/tree/{ON_BINDER}/two.ipynb"
+
+
+def test_a_site_with_a_repository_has_the_copies(tmp_path):
+    finish(tmp_path, [], OURS)
+    assert {path.name for path in (tmp_path / COPIES).iterdir()} == copies(OURS).keys()
+
+
+def test_a_site_without_a_repository_has_none(tmp_path):
+    finish(tmp_path, [], Doors())
+    assert not (tmp_path / COPIES).exists()

@@ -103,7 +103,7 @@
 
   metacourse.brains.belief = chart((widget, data, values, looks) => {
     const { fill, fixed, minus, strings } = metacourse, points = widget.get("points");
-    const { places, draws, priors } = data, noise = Math.fround(values.deviation) ** 2;
+    const { places, draws, priors } = data, noise = values.deviation ** 2;
     const belief = posterior(points, priors[values.prior], noise);
     const [a, b, c] = cholesky(belief.cov);
     const thetas = draws.map(([u, v]) => add(belief.mean, [a * u, b * u + c * v]));

@@ -1,9 +1,10 @@
 /* Native inputs for the controls of a figure.
 
-   metacourse.controls(list, changed) → { element, values, reset }. The list has
+   metacourse.controls(list, changed) → { element, values, put, reset }. The list has
    { name, label, type, values, labels, home }: type is "range", "select" or "checkbox", values are
    those that it can take, labels how they are written, home the place of the one it begins at.
-   changed(name) is called when a hand moves one; values has { name: value } as they are now. */
+   changed(name) is called when a hand moves one; values has { name: value } as they are now;
+   put(name, place) moves one without a hand. */
 (() => {
   const ranged = ({ labels, home }) => {
     const input = document.createElement("input");
@@ -48,8 +49,10 @@
       };
       part.input.oninput = () => { take(); changed(control.name); };
       take();
-      return () => { part.put(control.home); take(); };
+      return [control, (place) => { part.put(place); take(); }];
     });
-    return { element, values, reset: () => made.forEach((home) => home()) };
+    return { element, values,
+             put: (name, place) => made.find(([control]) => control.name === name)[1](place),
+             reset: () => made.forEach(([control, put]) => put(control.home)) };
   };
 })();
