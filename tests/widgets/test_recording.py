@@ -164,7 +164,7 @@ def test_a_picture_laid_over_the_base_is_the_frame_to_the_last_pixel():
         for n in (7, 20, 50)
     ]
     colours = overlays.palette(frames)
-    base, *others = overlays.places(frames, colours)
+    base, *others = (overlays.places(frame, overlays.nearest(colours)) for frame in frames)
     for picture in others:
         over = Image.open(io.BytesIO(overlays.overlay(picture, base, colours))).convert("RGBA")
         under = Image.fromarray(colours[base]).convert("RGBA")
