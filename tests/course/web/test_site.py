@@ -105,7 +105,8 @@ def test_all_words_are_linked_outside_the_chapters():
 
 def test_nothing_is_linked_in_a_link_a_program_or_a_title():
     for kind in (nodes.literal, nodes.reference, pending_xref, nodes.title, nodes.math):
-        tree = nodes.paragraph("", "", kind("", "Hessian"))
+        tree = nodes.paragraph("", "", kind(""))
+        tree[0] += nodes.inline("", "Hessian")
         terms.link(tree, "03a_maml")
         assert [one for one in tree.findall(nodes.reference) if one.get("classes")] == []
 
