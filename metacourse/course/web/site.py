@@ -34,8 +34,9 @@ from metacourse.course.web.pages import page
 from metacourse.places import named
 
 HERE = Path(__file__).parent
-MATHJAX = HERE.parent / "classroom" / "reveal" / "tex-svg-full.js"
-NOT_NEEDED = "*.map", "objects.inv", ".buildinfo"
+REVEAL = HERE.parent / "classroom" / "reveal"
+MATHJAX = "tex-svg-full.js", "LICENSE.MathJax"  # what of it draws formulas
+NOT_NEEDED = "*.map", "objects.inv", ".buildinfo", "*webpack-macros.html"
 
 
 class Wanted(NamedTuple):
@@ -101,7 +102,8 @@ def write_source(source: Path, paths: list[Path], recorded: Path, wanted: Wanted
     shutil.copytree(HERE / "sphinx", source)
     shutil.copytree(HERE / "static", source / "_static")
     (source / "_static" / "mathjax").mkdir()
-    shutil.copy(MATHJAX, source / "_static" / "mathjax")
+    for name in MATHJAX:
+        shutil.copy(REVEAL / name, source / "_static" / "mathjax")
     shutil.copytree(ours() / "images", source / "images")
     (source / "_static" / "strings.js").write_text(strings.script(), encoding="utf-8")
     (source / "wanted.json").write_text(json.dumps({"base_url": wanted.base_url}), "utf-8")
@@ -138,6 +140,7 @@ def finish(made: Path, paths: list[Path], ways: Doors) -> None:
     for pattern in NOT_NEEDED:
         for path in made.rglob(pattern):
             path.unlink()
+    shutil.rmtree(made / "_sources", ignore_errors=True)
 
 
 def write_page(path: Path, source: Path, recorded: Path, wanted: Wanted) -> None:
