@@ -16,7 +16,6 @@ REACH = 1.0  # the plane goes from −1 to 1
 FURTHEST = 2.9  # distance, a little more than from corner to corner
 HIGHEST, STEEPEST = 2.4, 3.2  # loss and slope; what is more is drawn at the edge
 RATE = 0.25  # of the step that the arrows show: then a pair is where its loss is 0
-DASHES = {"-": "", "--": "7 4"}  # of lines, in SVG
 MOST_CHECKPOINTS = 24  # of a recording
 SEEN = 20  # steps of training whose mean loss is read out
 
@@ -79,8 +78,8 @@ class _MarginPlane(LiveFigure):
         distances = torch.linspace(0, FURTHEST, 121)
         draw.draw_contrastive(axes[0], distances, margin, axes[1])
         slope = gradient[1] @ (places[1] - places[0]).detach() / d if d else torch.zeros(())
-        slope = slope.item() + 0.0  # of two zeros the one without a minus
-        values = {"loss": (loss.item(), HIGHEST), "slope": (slope, STEEPEST)}
+        slope = slope.item() + 0.0, STEEPEST  # of two zeros the one without a minus
+        values = {"loss": (loss.item(), HIGHEST), "slope": slope}
         colour, marker, _ = draw.KINDS[kind]
         here = {"color": COLOURS[colour], "markeredgecolor": "black", "markersize": 11}
         for ax, (value, most) in zip(axes, values.values(), strict=True):
@@ -88,23 +87,19 @@ class _MarginPlane(LiveFigure):
         axes[0].set_ylim(-0.1, HIGHEST)
         axes[1].set_ylim(-STEEPEST, STEEPEST)
         told = ", ".join(f"{name} {value:.3f}" for name, (value, _) in values.items())
-        length = gradient[0].norm().item()
-        numbers = (
-            f"A {kind} pair, margin {margin:.2f}: d = {d:.3f}, {told}; gradient on either point "
-            f"{length:.3f} long."
-        )
-        return numbers.replace("-", "−")
+        numbers = f"A {kind} pair, margin {margin:.2f}: d = {d:.3f}, {told}; gradient on either "
+        return f"{numbers}point {gradient[0].norm().item():.3f} long.".replace("-", "−")
 
     def record(self):
         """The plane as the web edition shows it: see `static/margin.js`."""
-        static = self.chart.stand_in("")["text/html"] + super().stand_in("")["text/html"]
+        static = "".join(each("")["text/html"] for each in (self.chart.stand_in, super().stand_in))
         looks = [
-            {"colour": COLOURS[colour], "marker": marker, "dash": DASHES[line]}
+            {"colour": COLOURS[colour], "marker": marker, "dash": "7 4" * (line == "--")}
             for colour, marker, line in (draw.KINDS[kind] for kind in ("different", "same"))
         ]
         data = {"rate": RATE, "looks": looks, "highest": HIGHEST, "steepest": STEEPEST}
-        how = {"brain": "margin", "data": data, "controls": self.controls}
-        return recorded(self.chart, static=static, **how)
+        how = {"data": data, "controls": self.controls, "static": static}
+        return recorded(self.chart, brain="margin", **how)
 
     def stand_in(self):
         chart, curves = self.chart.stand_in(), super().stand_in()
