@@ -132,7 +132,7 @@ class Bin(NamedTuple):
 
 def reliability(logits: Tensor, y: Tensor, T: float, n_bins: int = 10) -> tuple[list[Bin], float]:
     """Whether answers given with 80 % are right in 80 %: the bins that hold answers, and the
-    expected calibration error, Σ n |confidence − right| / Σ n (Naeini, Cooper & Hauskrecht 2015)."""
+    expected calibration error, Σ n |confidence − right| / Σ n (Naeini et al. 2015)."""
     p, labels = (logits.double() / T).softmax(-1).flatten(0, 1).max(-1)
     right = (labels == y.flatten()).double()
     place = (p * n_bins).long().clamp(max=n_bins - 1)
