@@ -22,6 +22,11 @@ COPIES = {
 }
 FOLDER = "where your copy is or will be (default: METACOURSE_FOLDER, else metacourse in your home)"
 WEB_FOLDER = "where the pages go (default: metacourse-web in the folder that you are in)"
+DATA = "a folder of pictures, one folder a class, or a CSV file with a column of classes or persons"
+SECONDS = "for training prototypes and MAML, together (default: 60)"
+EVALUATE = "a report card on your own data: what few-shot learning can do with it"
+REPORT_FOLDER = "where the page goes (default: the folder that you are in)"
+KEPT = "what is done is kept: interrupted with Ctrl-C, the next call goes on"
 RELOAD = (
     "If one of these notebooks is open in JupyterLab: File > Reload Notebook from Disk. "
     "Saved over there, it would lose what has just come in."
@@ -44,8 +49,18 @@ def parser() -> argparse.ArgumentParser:
     web = commands.add_parser("web", help="the course as static pages", allow_abbrev=False)
     web.add_argument("--folder", dest="into", default="metacourse-web", help=WEB_FOLDER)
     web.add_argument("--instructor", action="store_true", help="with the instructor's cells")
+    add_evaluate(commands.add_parser("evaluate", help=EVALUATE, epilog=KEPT, allow_abbrev=False))
     add_commands(commands)
     return top
+
+
+def add_evaluate(one: argparse.ArgumentParser) -> None:
+    one.add_argument("data", metavar="FOLDER", help=DATA)
+    one.add_argument("--into", metavar="FOLDER", default=".", help=REPORT_FOLDER)
+    one.add_argument("--seconds", type=float, default=60.0, help=SECONDS)
+    column = one.add_mutually_exclusive_group()
+    column.add_argument("--class", dest="classes", metavar="COLUMN", help="the column of classes")
+    column.add_argument("--person", metavar="COLUMN", help="the column of persons")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -143,6 +158,19 @@ def web(options: argparse.Namespace, rest: Sequence[str]) -> int:
     return 0
 
 
+def evaluate(options: argparse.Namespace, rest: Sequence[str]) -> int:
+    """Write a report card on the learner's own data."""
+    from metacourse.course.evaluate.card import write_card
+
+    columns = {"class_column": options.classes, "person_column": options.person}
+    try:
+        for line in write_card(options.data, options.into, seconds=options.seconds, **columns):
+            print(line, flush=True)
+    except ValueError as error:
+        raise Unclear(str(error)) from error
+    return 0
+
+
 COMMANDS = {
     "lab": lab,
     "update": update,
@@ -150,5 +178,6 @@ COMMANDS = {
     "doctor": doctor,
     "progress": progress,
     "web": web,
+    "evaluate": evaluate,
     **CLASSROOM,
 }

@@ -1,4 +1,4 @@
-"""Trainings of the learner's own that are kept: an interrupted one goes on, a finished one is read."""
+"""Trainings on the learner's own that are kept: an interrupted one goes on."""
 
 from collections.abc import Callable
 from contextlib import suppress
