@@ -1,6 +1,6 @@
 """A person is a task: what the first points of a series say about the later ones.
 
-Five learners, from the mean of everybody to a line with a learned prior (chapter 07). The prior is
+Six learners, from the mean of everybody to a line with a learned prior (chapter 07). The prior is
 learned from the training people, the validation people choose a learner.
 """
 
@@ -12,7 +12,9 @@ import torch
 from torch import Tensor
 
 from metacourse import bayes
+from metacourse import linear_regression as lr
 from metacourse.bayes import Prior
+from metacourse.episodes import Episode
 from metacourse.evaluation import Interval, confidence_interval
 from metacourse.experiments.floor import least_squares, with_prior
 from metacourse.tasks.series import People
@@ -93,8 +95,21 @@ def learners(x: Tensor, y: Tensor) -> dict[str, Learner]:
         "own mean so far": lambda x, y, x_query: y.mean(1, keepdim=True).expand(x_query.shape[:2]),
         "own mean, shrunk by a learned prior": lambda x, y, q: level(x[..., 1:], y, q[..., 1:]),
         "own line": least_squares,
+        "line of everybody, moved by a shrunk mean": moved_line(x, y),
         "line with a learned prior": partial(with_prior, prior_of(x, y)),
     }
+
+
+def moved_line(x: Tensor, y: Tensor) -> Learner:
+    """One line through all points, and for each person a shrunk mean of what is left."""
+    theta = lr.joint_optimum(Episode(x, y, x, y))
+    rest = partial(with_prior, prior_of(x[..., 1:], y - lr.predict(theta, x)))
+
+    def answer(x: Tensor, y: Tensor, x_query: Tensor) -> Tensor:
+        left = rest(x[..., 1:], y - lr.predict(theta, x), x_query[..., 1:])
+        return lr.predict(theta, x_query) + left
+
+    return answer
 
 
 def missed(learner: Learner, x: Tensor, y: Tensor, n_shot: int) -> Tensor:

@@ -39,7 +39,9 @@ class Outcome(NamedTuple):
         return confidence_interval(self.right)
 
     def over_classes(self) -> float | None:
-        return half_width_over_classes(self.change, self.classes)
+        """Half of the interval for other classes, which holds the one for other tasks."""
+        found = half_width_over_classes(self.change, self.classes)
+        return None if found is None else max(found, self.over_tasks().half_width)
 
     def less(self, other: "Outcome") -> "Outcome":
         """The difference of two methods on the tasks that both have solved."""
@@ -56,15 +58,15 @@ def shots(n_each: int) -> list[int]:
 def draw_tasks(
     n_classes: int, n_each: int, *, n_way: int, n_shot: int, n_tasks: int, seed: int = 0
 ) -> Tasks:
-    """Draw tasks, always the same ones for a seed; the first are the same however many there are
-    in multiples of 100."""
+    """Draw tasks, always the same ones for a seed: of the same classes for every K, and the first
+    are the same however many hundreds there are."""
     places = torch.arange(n_classes * n_each).view(n_classes, n_each)
     sizes = {"n_way": n_way, "n_shot": n_shot, "n_query": min(N_QUERY, n_each - n_shot)}
-    generator = torch.Generator().manual_seed(seed)
-    batches = [
-        sample_episodes(places, **sizes, n_tasks=min(AT_ONCE, n_tasks - n), generator=generator)
-        for n in range(0, n_tasks, AT_ONCE)
-    ]
+    batches = []
+    for n in range(0, n_tasks, AT_ONCE):
+        generator = torch.Generator().manual_seed(1_000_000 * seed + n)
+        n_here = min(AT_ONCE, n_tasks - n)
+        batches.append(sample_episodes(places, **sizes, n_tasks=n_here, generator=generator))
     drawn = Episode(*(torch.cat(parts) for parts in zip(*batches, strict=True)))
     classes = torch.zeros(n_tasks, n_way, dtype=torch.long)
     return Tasks(drawn, classes.scatter_(1, drawn.y_support, drawn.x_support // n_each))

@@ -88,7 +88,7 @@ def of_training(study: Study) -> Iterator[str]:
         n = len(study.own.classes)
         yield (
             f"Nothing was trained across classes: that needs {FEWEST_TO_SPLIT} classes, there are "
-            f"{n}. Means and networks that ship were tried."
+            f"{n}. Only what needs no training was tried."
         )
         return
     best, other = (max(rows, key=lambda row: row.validation) for rows in (trained, simple))
@@ -145,17 +145,19 @@ def trust(study: Study) -> str:
             "They could be put right on validation classes; here are none."
         )
     before, after = closer.raw[1], closer.calibrated[1]
+    how = "" if after < before else "; on these classes it did not help"
     said = "can be believed" if after < CALIBRATED else "should not be believed"
     return (
         f"With the temperature {closer.temperature:.3g}, chosen on validation classes, "
-        f"probabilities are off by {after:.1%} on average ({before:.1%} without it): they {said}."
+        f"probabilities are off by {after:.1%} on average ({before:.1%} without it{how}): they "
+        f"{said}."
     )
 
 
 def people_summary(study: PeopleStudy) -> str:
     error = study.chosen.errors[study.n_shot].mean().item()
     return (
-        f"{study.chosen.learner}: off by {error:.3g} on average after {study.n_shot} "
+        f"The {study.chosen.learner}: off by {error:.3g} on average after {study.n_shot} "
         f"point{'s' * (study.n_shot > 1)} of a new person, in the unit of {study.people.what[1]}."
     )
 
@@ -163,13 +165,17 @@ def people_summary(study: PeopleStudy) -> str:
 def people_advice(study: PeopleStudy) -> Iterator[str]:
     """What the numbers say of people."""
     k, rows = study.n_shot, {row.learner: row for row in study.rows}
-    own = rows["own mean so far"]
-    for name in ("own mean, shrunk by a learned prior", "line with a learned prior"):
-        difference = study.against(rows[name], own, k)
+    pairs = (
+        ("own mean, shrunk by a learned prior", "own mean so far"),
+        ("line with a learned prior", "own mean so far"),
+        ("line with a learned prior", "line of everybody, moved by a shrunk mean"),
+    )
+    for name, rival in pairs:
+        difference = study.against(rows[name], rows[rival], k)
         sure = abs(difference.mean) > difference.half_width
         verdict = ("better" if difference.mean < 0 else "worse") if sure else "not told apart"
-        shown = f"{difference.mean:+.3g} ± {difference.half_width:.2g}"
-        yield f"{name}, against a person's own mean: {verdict} (error {shown}, paired)."
+        shown = f"{difference.mean:+.2g} ± {difference.half_width:.2g}"
+        yield f"The {name} against the {rival}: {verdict} (error {shown}, paired)."
     crowd = rows["mean of everybody"]
     if study.chosen is crowd:
         yield "The mean of everybody was chosen: first points say nothing of later ones."
