@@ -21,7 +21,7 @@ from metacourse.tasks.folders import Own
 from metacourse.trained.embeddings import EMBEDDINGS, load_embedding
 
 RECIPE = 2  # raise it when numbers change: what older versions kept is then left alone
-N_TASKS = 600
+N_TASKS, N_SLOW_TASKS = 600, 100
 N_JUDGED = 300  # pictures of validation classes that a training looks at, again and again
 MOST_STEPS = 20_000
 
@@ -32,7 +32,7 @@ class Method(NamedTuple):
     name: str
     embed: Callable[[Tensor], Tensor]  # (classes, examples, …) → (classes, examples, D)
     scores: Scores
-    n_tasks: int = N_TASKS
+    is_slow: bool = False  # it trains a network in every task, and solves fewer
     note: str = ""  # how it came about
 
 
@@ -42,6 +42,8 @@ class Plan(NamedTuple):
     n_way: int
     seconds: float  # each training
     steps: int
+    n_tasks: int  # of the test, and again of validation
+    n_slow_tasks: int
     key: str  # of the data and this plan: what is kept of a run is found by it
 
 
@@ -52,9 +54,9 @@ def plan(own: Own, *, seconds: float, steps: int = MOST_STEPS) -> Plan:
         raise ValueError(f"seconds must be 0 or more, got {seconds}")
     sizes = [len(of_part) for of_part in own.splits.values() if of_part]
     n_way = max(2, min(5, len(own.splits["test"]) - 1, *sizes))
-    told = f"{RECIPE} {own.kind} {own.splits} {seconds} {steps}".encode()
+    told = f"{RECIPE} {own.kind} {own.splits} {seconds} {steps} {N_TASKS} {N_SLOW_TASKS}".encode()
     key = hashlib.sha256(told + own.x.contiguous().numpy().tobytes()).hexdigest()[:16]
-    return Plan(n_way, seconds, steps, key)
+    return Plan(n_way, seconds, steps, N_TASKS, N_SLOW_TASKS, key)
 
 
 def accuracy(method: Method, x: Tensor, *, n_way: int, n_shot: int, n_tasks: int) -> float:

@@ -93,21 +93,22 @@ def _shown(ks: list[int], name: str) -> Iterator[int]:
     return tqdm(ks, desc=name, delay=2, leave=False)
 
 
-def tasks_of(own: Own, plan: Plan, part: str, n_shot: int, n_tasks: int) -> Tasks:
+def tasks_of(method: Method, own: Own, plan: Plan, part: str, n_shot: int) -> Tasks:
     """The tasks of a part: other ones for validation than for the test."""
+    n_tasks = plan.n_slow_tasks if method.is_slow else plan.n_tasks
     seed = 1 if part == "validation" else 0
     sizes = {"n_way": plan.n_way, "n_shot": n_shot, "n_tasks": n_tasks, "seed": seed}
     return draw_tasks(len(own.splits[part]), own.x.shape[1], **sizes)
 
 
 def logits_of(method: Method, own: Own, plan: Plan, part: str, n_shot: int) -> Tensor:
-    tasks = tasks_of(own, plan, part, n_shot, method.n_tasks)
+    tasks = tasks_of(method, own, plan, part, n_shot)
     return answered(method.scores, method.embed(own.part(part)), tasks)
 
 
 def measured(method: Method, own: Own, plan: Plan, part: str, n_shot: int) -> Outcome:
     """A method's outcome on the tasks of a part, kept."""
-    tasks = tasks_of(own, plan, part, n_shot, method.n_tasks)
+    tasks = tasks_of(method, own, plan, part, n_shot)
 
     def measure() -> cache.Kept:
         outcome = judged(logits_of(method, own, plan, part, n_shot), tasks)
@@ -128,13 +129,13 @@ def looked_at(method: Method, own: Own, plan: Plan, n_shot: int) -> Closer:
         return found, {"done": True}
 
     logits = cache.kept(f"own-{plan.key}-{_slug(method.name)}-logits-{n_shot}", look)[0]
-    tasks = tasks_of(own, plan, "test", n_shot, method.n_tasks)
+    tasks = tasks_of(method, own, plan, "test", n_shot)
     y = tasks.places.y_query
     mistakes = confused(logits["test"], tasks, own.x.shape[1])
     raw = reliability(logits["test"], y, 1.0)
     if "validation" not in logits:
         return Closer(mistakes, None, raw, None)
-    y_valid = tasks_of(own, plan, "validation", n_shot, method.n_tasks).places.y_query
+    y_valid = tasks_of(method, own, plan, "validation", n_shot).places.y_query
     T = temperature(logits["validation"], y_valid)
     return Closer(mistakes, T, raw, reliability(logits["test"], y, T))
 

@@ -90,7 +90,7 @@ def judged(logits: Tensor, tasks: Tasks) -> Outcome:
     for n in range(logits.shape[-1]):
         others = y != n
         labels = logits.index_fill(-1, torch.tensor(n), -math.inf).argmax(-1)
-        without.append(((labels == y) & others).sum(1) / others.sum(1))
+        without.append(((labels == y) & others).sum(1).double() / others.sum(1))
     return Outcome(right, right[:, None] - torch.stack(without, 1), tasks.classes)
 
 

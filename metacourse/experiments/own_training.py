@@ -37,7 +37,6 @@ from metacourse.trained.maml import MAML_STEPS, MAML_TASKS, load_maml
 from metacourse.trained.siamese import TEMPERATURE
 
 HIDDEN = 64  # width of the network for vectors
-N_SLOW_TASKS = 100  # of MAML, which trains a network in each
 N_WAY, N_EACH = 20, 4  # of a batch for prototypes, at most
 N_MAML, N_QUERY = 4, 3  # tasks of a batch for MAML, queries of a class
 STEPS = 1, 3, 10  # of MAML in a task, to choose from
@@ -158,7 +157,7 @@ def adapting(net: Net, params: Params, scale: Callable, steps: dict[int, int]) -
         return scale(x).to(device_of(theta))
 
     name = "MAML, trained on your classes"
-    return Method(name, embed, each_task(of_one), N_SLOW_TASKS)
+    return Method(name, embed, each_task(of_one), is_slow=True)
 
 
 def parted(params: Params) -> tuple[Params, Params]:

@@ -42,9 +42,10 @@ def summary(study: Study) -> str:
     found = f"{study.chosen.method}: {outcome.over_tasks().mean:.1%} right ({tasks})"
     if differs(outcome, chance(study.plan)) > 0:
         return f"{found}; guessing gives {chance(study.plan):.0%}."
+    reach = max(outcome.over_tasks().half_width, outcome.over_classes() or 0.0)
     return (
-        f"Nothing is better than chance: {found}; guessing gives {chance(study.plan):.0%}, which "
-        "is inside the interval."
+        f"Nothing is better than chance: {found}, ± {reach:.1%}; guessing gives "
+        f"{chance(study.plan):.0%}."
     )
 
 
