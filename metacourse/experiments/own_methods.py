@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 import torch
 from torch import Tensor
+from tqdm import tqdm
 
 from metacourse.experiments.baselines import linear_probe, simple_shot
 from metacourse.experiments.own_tasks import Scores, answered, draw_tasks, judged
@@ -140,7 +141,7 @@ def chosen_embedding(own: Own, plan: Plan) -> str:
     def judge() -> cache.Kept:
         x = some(own.part("validation"), plan.n_way)
         found = {}
-        for name in EMBEDDINGS:
+        for name in tqdm(EMBEDDINGS, desc="Networks that ship", delay=2, leave=False):
             method = Method("", partial(embedded, convnet, load_embedding(name)), nearest_mean)
             found[name] = accuracy(method, x, n_way=plan.n_way, n_shot=1, n_tasks=300)
         return {}, {"name": max(found, key=found.__getitem__)}

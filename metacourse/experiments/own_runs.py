@@ -49,6 +49,7 @@ def _train(name: str, loss: Callable, start: Params, score: Callable, plan: Plan
     device = best_device()
     params = {key: w.detach().clone().to(device).requires_grad_() for key, w in start.items()}
     checkpoint = checkpoint_of(name, plan)
+    print(f"Training {name}, at most {plan.seconds:g} s.", flush=True)
     budget = Budget(plan.steps, plan.seconds)
     done = train(
         gradient_step(loss),

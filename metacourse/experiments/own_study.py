@@ -7,13 +7,13 @@ interrupted goes on, what is finished is read.
 from collections.abc import Iterator
 from typing import NamedTuple
 
-import torch
 from torch import Tensor
 from tqdm import tqdm
 
 from metacourse.experiments.own_methods import Method, Plan, baselines
 from metacourse.experiments.own_tasks import (
     Bin,
+    Confusion,
     Outcome,
     Tasks,
     answered,
@@ -42,7 +42,7 @@ class Row(NamedTuple):
 class Closer(NamedTuple):
     """The chosen method, looked at closely."""
 
-    confusions: dict[tuple[int, int], tuple[float, int]]  # of `own_tasks.confused`
+    confusions: dict[tuple[int, int], Confusion]  # by (class asked, class answered)
     temperature: float | None  # None without validation classes
     raw: tuple[list[Bin], float]  # as the method says it
     calibrated: tuple[list[Bin], float] | None
@@ -131,7 +131,7 @@ def looked_at(method: Method, own: Own, plan: Plan, n_shot: int) -> Closer:
     logits = cache.kept(f"own-{plan.key}-{_slug(method.name)}-logits-{n_shot}", look)[0]
     tasks = tasks_of(method, own, plan, "test", n_shot)
     y = tasks.places.y_query
-    mistakes = confused(logits["test"], tasks, own.x.shape[1])
+    mistakes = confused(logits["test"], tasks)
     raw = reliability(logits["test"], y, 1.0)
     if "validation" not in logits:
         return Closer(mistakes, None, raw, None)
@@ -142,8 +142,3 @@ def looked_at(method: Method, own: Own, plan: Plan, n_shot: int) -> Closer:
 
 def _slug(name: str) -> str:
     return "-".join(word.strip(",").lower() for word in name.split())
-
-
-def pooled(own: Own) -> Tensor:
-    """The examples of the test classes in one list: (test classes · examples, …)."""
-    return torch.flatten(own.part("test"), 0, 1)

@@ -4,7 +4,9 @@ Shapes: B tasks, N ways, K shots, Q queries of a class, N·Q of a task.
 """
 
 import math
+from collections import Counter
 from collections.abc import Callable
+from itertools import permutations
 from typing import NamedTuple
 
 import torch
@@ -94,25 +96,31 @@ def judged(logits: Tensor, tasks: Tasks) -> Outcome:
     return Outcome(right, right[:, None] - torch.stack(without, 1), tasks.classes)
 
 
-def confused(logits: Tensor, tasks: Tasks, n_each: int) -> dict[tuple[int, int], tuple[float, int]]:
-    """By (class asked, class answered): how often, of the times that both were to choose from and
-    the one was asked, and the place of an example that was taken for the other."""
-    places, y, query, classes = tasks.places.x_query, tasks.places.y_query, {}, tasks.classes
-    answers = classes.gather(1, logits.argmax(-1))
-    asked = classes.gather(1, y)
-    for task in range(len(places)):
-        per_class = len(y[task]) // classes.shape[1]
-        for a in classes[task].tolist():
-            for b in classes[task].tolist():
-                n, wrong, example = query.get((a, b), (0, 0, -1))
-                hits = ((asked[task] == a) & (answers[task] == b)).nonzero().flatten()
-                example = int(places[task, hits[0]]) if len(hits) and example < 0 else example
-                query[a, b] = n + per_class, wrong + len(hits), example
-    return {
-        pair: (wrong / n, example)
-        for pair, (n, wrong, example) in query.items()
-        if pair[0] != pair[1] and wrong
-    }
+class Confusion(NamedTuple):
+    """One class taken for another."""
+
+    n: int  # questions for the one in tasks that had both
+    wrong: int  # of them answered with the other
+    example: int  # the place of one that was, in the list of all
+
+    @property
+    def share(self) -> float:
+        return self.wrong / self.n
+
+
+def confused(logits: Tensor, tasks: Tasks) -> dict[tuple[int, int], Confusion]:
+    """The mistakes, by (class asked, class answered)."""
+    places, y = tasks.places.x_query, tasks.places.y_query
+    n_ways = tasks.classes.shape[1]
+    asked, answers = tasks.classes.gather(1, y), tasks.classes.gather(1, logits.argmax(-1))
+    met: Counter[tuple[int, int]] = Counter()
+    for classes in tasks.classes.tolist():
+        met.update(dict.fromkeys(permutations(classes, 2), y.shape[1] // n_ways))
+    examples: dict[tuple[int, int], list[int]] = {}
+    for task, query in (asked != answers).nonzero().tolist():
+        pair = int(asked[task, query]), int(answers[task, query])
+        examples.setdefault(pair, []).append(int(places[task, query]))
+    return {pair: Confusion(met[pair], len(of), of[0]) for pair, of in examples.items()}
 
 
 def temperature(logits: Tensor, y: Tensor) -> float:

@@ -95,11 +95,11 @@ def test_confusions_are_counted_where_both_classes_were_in_the_task():
     asked = classes.gather(1, places.y_query)
     wrong = (asked == 2) & (classes == 0).any(1, keepdim=True)  # 2 is always taken for 0
     labels = torch.where(wrong, 1 - places.y_query, places.y_query)
-    found = confused(F.one_hot(labels, 2).double(), tasks, N_EACH)
+    found = confused(F.one_hot(labels, 2).double(), tasks)
     assert list(found) == [(2, 0)]
-    share, example = found[2, 0]
-    assert share == 1
-    assert example // N_EACH == 2
+    both = ((classes == 0).any(1) & (classes == 2).any(1)).sum()
+    assert found[2, 0].n == found[2, 0].wrong == both * places.y_query.shape[1] // 2
+    assert found[2, 0].example // N_EACH == 2
 
 
 def test_the_temperature_that_made_the_labels_is_found_and_calibrates():

@@ -127,11 +127,11 @@ def of_amounts(study: Study) -> Iterator[str]:
 
 def of_confusions(study: Study) -> Iterator[str]:
     mistakes = study.closer.confusions
-    total = sum(share for share, _ in mistakes.values())
+    total = sum(found.share for found in mistakes.values())
     if len(study.own.splits["test"]) < 4 or not total:
         return
-    (a, b), (share, _) = max(mistakes.items(), key=lambda item: item[1][0])
-    both = share + mistakes.get((b, a), (0.0, -1))[0]
+    a, b = max(mistakes, key=lambda pair: mistakes[pair].share)
+    both = sum(mistakes[pair].share for pair in ((a, b), (b, a)) if pair in mistakes)
     if both / total > FOCUS:
         names = [study.own.classes[study.own.splits["test"][c]] for c in (a, b)]
         yield f"{names[0]} and {names[1]} make up {both / total:.0%} of the confusions: look there."

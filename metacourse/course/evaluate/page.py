@@ -12,7 +12,7 @@ from torch import Tensor
 from metacourse.course.evaluate import advice
 from metacourse.evaluation import Interval, confidence_interval
 from metacourse.experiments.own_people import PeopleStudy
-from metacourse.experiments.own_study import Study, pooled
+from metacourse.experiments.own_study import Study
 from metacourse.experiments.own_tasks import Bin
 from metacourse.tasks.folders import Own, alarm
 
@@ -118,13 +118,13 @@ def confusions(study: Study) -> list[dict]:
     """The most frequent confusions, with pictures where there are any."""
     own, found = study.own, []
     classes = [own.classes[place] for place in own.splits["test"]]
-    ranked = sorted(study.closer.confusions.items(), key=lambda item: -item[1][0])
-    for (asked, answered), (share, example) in ranked[:N_CONFUSED]:
-        shown = {"asked": classes[asked], "answered": classes[answered], "share": f"{share:.0%}"}
+    ranked = sorted(study.closer.confusions.items(), key=lambda item: -item[1].share)
+    for (asked, answered), mistakes in ranked[:N_CONFUSED]:
+        share = f"{mistakes.share:.0%} of {mistakes.n}"
+        shown = {"asked": classes[asked], "answered": classes[answered], "share": share}
         if own.kind == "pictures":
-            of_class = own.part("test")
-            found_in = pooled(own)[example]
-            pictures = of_class[asked, 0], found_in, of_class[answered, 0]
+            x = own.part("test")
+            pictures = x[asked, 0], x.flatten(0, 1)[mistakes.example], x[answered, 0]
             shown["pictures"] = [png(picture) for picture in pictures]
         found.append(shown)
     return found
