@@ -38,11 +38,15 @@ def run(
         return done.params if after > before else start, told
 
     params, told = cache.kept(f"own-{plan.key}-{name}", make)
-    gained = told["to"] > told["from"]
+    return to_device(params, best_device()), _note(told, plan)
+
+
+def _note(told: dict, plan: Plan) -> str:
+    """How a training went, in a line."""
     note = f"{told['steps']} steps in at most {plan.seconds:g} s; on validation classes, one-shot: "
     note += f"{told['from']:.1%} before, {told['to']:.1%} after"
-    note += f", best at step {told['best']}" if gained else "; so the start was kept"
-    return to_device(params, best_device()), note
+    gained = told["to"] > told["from"]
+    return note + (f", best at step {told['best']}" if gained else "; so the start was kept")
 
 
 def _train(name: str, loss: Callable, start: Params, score: Callable, plan: Plan) -> Training:

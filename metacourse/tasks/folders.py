@@ -53,6 +53,11 @@ def load_own(path: Path, *, column: str | None = None, seed: int = 0) -> Own:
         classes = {c: {e: _two(p) for e, p in of.items()} for c, of in found.classes.items()}
         own = _made("pictures", classes, found.left_out, seed)
         return _presented(own, found)
+    return _made("vectors", *_vectors(path, column), seed)
+
+
+def _vectors(path: Path, column: str | None) -> tuple[Classes, dict[str, list[str]]]:
+    """The classes of a table, and what was left out."""
     table = read_table(path)
     key = find_column(table, column, CLASS)
     if key is None:
@@ -62,10 +67,10 @@ def load_own(path: Path, *, column: str | None = None, seed: int = 0) -> Own:
     rows = as_columns(table, key)
     if not rows.names:
         raise ValueError(f"{path} needs columns of numbers beside that of the classes")
-    classes = {}
+    classes: Classes = {}
     for name, line, values in zip(rows.keys, rows.lines, rows.numbers, strict=True):
         classes.setdefault(name, {})[line] = torch.tensor(values, dtype=torch.float64)
-    return _made("vectors", classes, rows.left_out, seed)
+    return classes, rows.left_out
 
 
 def _made(kind: str, classes: Classes, left_out: dict[str, list[str]], seed: int) -> Own:

@@ -8,7 +8,6 @@ import os
 import random
 import warnings
 from collections import Counter
-from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -83,13 +82,12 @@ def find_pictures(root: Path) -> tuple[dict[str, list[Path]], dict[str, list[str
     found: dict[str, list[Path]] = {}
     left_out: dict[str, list[str]] = {}
 
-    def leave(reason: str, path: Path) -> None:
-        left_out.setdefault(reason, []).append(shown(path, root))
+    def leave(reason: str, path: Path | str) -> None:
+        left_out.setdefault(reason, []).append(shown(Path(path), root))
 
-    def closed(error: OSError) -> None:
-        leave("in folders that may not be read", Path(error.filename))
-
-    for folder, folders, names in os.walk(root, onerror=closed):
+    for folder, folders, names in os.walk(
+        root, onerror=lambda error: leave("in folders that may not be read", error.filename)
+    ):
         here = Path(folder)
         for name in folders:
             if (here / name).is_symlink():
@@ -97,15 +95,20 @@ def find_pictures(root: Path) -> tuple[dict[str, list[Path]], dict[str, list[str
         folders[:] = sorted(name for name in folders if not is_hidden(name))
         for name in sorted(name for name in names if not is_hidden(name)):
             path = here / name
-            if path.suffix.lower() not in SUFFIXES:
-                leave("no pictures in a form that is read here", path)
-            elif not path.is_file():  # a broken link, a pipe
-                leave("broken", path)
-            elif here == Path(root):
-                leave("beside the folders of the classes", path)
+            if why := no_picture(path, root):
+                leave(why, path)
             else:
                 found.setdefault(class_name(here, root), []).append(path)
     return found, left_out
+
+
+def no_picture(path: Path, root: Path) -> str:
+    """Why a file is not read, or nothing."""
+    if path.suffix.lower() not in SUFFIXES:
+        return "no pictures in a form that is read here"
+    if not path.is_file():  # a broken link, a pipe
+        return "broken"
+    return "beside the folders of the classes" if path.parent == Path(root) else ""
 
 
 def is_hidden(name: str) -> bool:
@@ -188,11 +191,6 @@ def _nothing_in(root: Path, left_out: dict[str, list[str]]) -> str:
     wanted = "needs a folder for each class, with pictures in it"
     if "beside the folders of the classes" in left_out:
         return f"{root} has pictures, but {wanted}"
-    return f"{root} {wanted} ({' '.join(SUFFIXES)}); {_summed(left_out) or 'it is empty'}"
-
-
-def _summed(left_out: dict[str, list[str]]) -> str:
-    kinds: Iterable[str] = (
-        Path(name).suffix.lower() or "no suffix" for names in left_out.values() for name in names
-    )
-    return ", ".join(f"{kind}: {n}" for kind, n in Counter(kinds).most_common(4))
+    kinds = Counter(Path(name).suffix for names in left_out.values() for name in names)
+    found = ", ".join(f"{kind or 'without a suffix'}: {n}" for kind, n in kinds.most_common(4))
+    return f"{root} {wanted} ({' '.join(SUFFIXES)}); {found or 'it is empty'}"

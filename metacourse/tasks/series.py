@@ -32,16 +32,7 @@ def load_people(path: Path, *, column: str | None = None, seed: int = 0) -> Peop
     Raises ValueError with a sentence where tasks cannot be made of it, OSError where it cannot be
     read.
     """
-    table = read_table(Path(path))
-    key = find_column(table, column, PERSON)
-    if key is None:
-        raise ValueError(f"{path} needs a column of persons, one of {', '.join(PERSON)}")
-    found = as_columns(table, key)
-    if len(found.names) not in (1, 2):
-        raise ValueError(
-            f"{path} needs one or two columns of numbers beside the persons: time, if there is "
-            f"any, and what is to be foretold; it has {', '.join(found.names) or 'none'}"
-        )
+    found = _columns(Path(path), column)
     series = _by_person(found)
     kept, n_each = balanced({name: len(points) for name, points in series.items()}, FEWEST)
     left_out = {**found.left_out, "persons with fewer points": list(series.keys() - set(kept))}
@@ -52,6 +43,21 @@ def load_people(path: Path, *, column: str | None = None, seed: int = 0) -> Peop
     time, y = points.unbind(-1)
     what = (found.names[0] if len(found.names) == 2 else "place", found.names[-1])
     return People(time, y, kept, split_classes(len(kept), seed), findings, what)
+
+
+def _columns(path: Path, column: str | None) -> Columns:
+    """Persons, time if there is any, values."""
+    table = read_table(path)
+    key = find_column(table, column, PERSON)
+    if key is None:
+        raise ValueError(f"{path} needs a column of persons, one of {', '.join(PERSON)}")
+    found = as_columns(table, key)
+    if len(found.names) not in (1, 2):
+        raise ValueError(
+            f"{path} needs one or two columns of numbers beside the persons: time, if there is "
+            f"any, and what is to be foretold; it has {', '.join(found.names) or 'none'}"
+        )
+    return found
 
 
 def _by_person(found: Columns) -> dict[str, list[tuple[float, float]]]:

@@ -58,10 +58,7 @@ def read_table(path: Path) -> Table:
             rows.append([f"line {n}", *(value.strip() for value in line)])
         else:
             left_out.setdefault("with too many or too few values", []).append(f"line {n}")
-    commas = sum("," in value for row in rows for value in row[1:])
-    points = sum("." in value for row in rows for value in row[1:])
-    decimal = "," if delimiter != "," and commas > points else "."
-    return Table(columns, rows, decimal, left_out)
+    return Table(columns, rows, _decimal(rows, delimiter), left_out)
 
 
 def find_column(table: Table, wanted: str | None, usual: tuple[str, ...]) -> int | None:
@@ -86,15 +83,7 @@ def as_columns(table: Table, key: int) -> Columns:
     """
     left_out = {reason: list(names) for reason, names in table.left_out.items()}
     values = [[_number(value, table.decimal) for value in row[1:]] for row in table.rows]
-    used = []
-    for place, name in enumerate(table.columns):
-        if place == key:
-            continue
-        why = _useless([row[place] for row in values])
-        if why:
-            left_out.setdefault(why, []).append(name)
-        else:
-            used.append(place)
+    used = _used(values, table.columns, key, left_out)
     keys, numbers, lines = [], [], []
     for row, found in zip(table.rows, values, strict=True):
         chosen = [found[place] for place in used]
@@ -106,6 +95,21 @@ def as_columns(table: Table, key: int) -> Columns:
         numbers.append(chosen)
         lines.append(row[0])
     return Columns(keys, [table.columns[place] for place in used], numbers, lines, left_out)
+
+
+def _used(
+    values: list[list[float | None]], columns: list[str], key: int, left_out: dict[str, list[str]]
+) -> list[int]:
+    """The places of the columns of numbers; the names of the others go into left_out."""
+    used = []
+    for place, name in enumerate(columns):
+        if place == key:
+            continue
+        if why := _useless([row[place] for row in values]):
+            left_out.setdefault(why, []).append(name)
+        else:
+            used.append(place)
+    return used
 
 
 def _text(path: Path) -> str:
@@ -120,6 +124,13 @@ def _text(path: Path) -> str:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError:
         return data.decode("cp1252", "replace")
+
+
+def _decimal(rows: list[list[str]], delimiter: str) -> str:
+    """What parts the tenths from the ones."""
+    commas = sum("," in value for row in rows for value in row[1:])
+    points = sum("." in value for row in rows for value in row[1:])
+    return "," if delimiter != "," and commas > points else "."
 
 
 def _number(text: str, decimal: str) -> float | None:
