@@ -137,7 +137,7 @@ def trained_maml(net: Net, data: Data, plan: Plan) -> Method:
         sizes = {"n_way": plan.n_way, "n_shot": n_shot, "n_tasks": 30}
         return accuracy(method, data.validation, **sizes)
 
-    params, note = run("maml", loss, net.maml_start, score, plan)
+    params, note = run("MAML", loss, net.maml_start, score, plan)
     steps = chosen_steps(partial(score, params), data.validation.shape[1], plan)
     told = ", ".join(f"{n} with K = {k}" for k, n in steps.items())
     method = adapting(net, params, data.scale, steps)
