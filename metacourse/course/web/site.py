@@ -141,6 +141,7 @@ def finish(made: Path, paths: list[Path], ways: Doors) -> None:
         for path in made.rglob(pattern):
             path.unlink()
     shutil.rmtree(made / "_sources", ignore_errors=True)
+    (made / ".nojekyll").touch()  # GitHub would leave out folders that begin with _
 
 
 def write_page(path: Path, source: Path, recorded: Path, wanted: Wanted) -> None:

@@ -209,11 +209,11 @@ def test_an_older_site_is_replaced_and_an_empty_folder_taken(tmp_path):
 
 def test_without_its_packages_the_command_says_which_line_installs_them(monkeypatch, capsys):
     monkeypatch.setattr(web, "PACKAGES", ("no_such_package",))
-    assert main(["web"]) == 1
+    assert main(["web"]) != 0
     assert f'python -m pip install -r "{web.REQUIREMENTS}"' in capsys.readouterr().err
 
 
 def test_where_nothing_can_be_written_the_command_says_so(tmp_path, capsys):
     (tmp_path / "file").touch()
-    assert main(["web", "--quick", "--folder", str(tmp_path / "file" / "site")]) == 1
+    assert main(["web", "--quick", "--folder", str(tmp_path / "file" / "site")]) != 0
     assert "metacourse: " in capsys.readouterr().err
