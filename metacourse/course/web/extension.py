@@ -6,10 +6,10 @@ from pathlib import Path
 from docutils import nodes
 from sphinx.application import Sphinx
 
-from metacourse.course.web import strings, terms
+from metacourse.course.web import card, strings, terms
 
+WITHOUT_TERMS = "index", "progress", "glossary"
 LONGEST = 300  # letters of a description that search engines show
-CARD = "card.png"
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
@@ -22,7 +22,7 @@ def setup(app: Sphinx) -> dict[str, bool]:
 def link_terms(app: Sphinx, tree: nodes.document) -> None:
     """Link the words of the glossary, in the pages of notebooks."""
     name = app.env.docname
-    if "/" not in name and name != "glossary":
+    if "/" not in name and name not in WITHOUT_TERMS:
         terms.link(tree, name)
 
 
@@ -35,7 +35,7 @@ def describe(app: Sphinx, name: str, template: str, context: dict, tree) -> None
     if base := app.config.html_baseurl:
         address = f"{base.rstrip('/')}/"
         page = {"title": title, "description": told, "type": "article", "site_name": said["title"]}
-        page |= {"url": f"{address}{name}.html", "image": f"{address}{CARD}"}
+        page |= {"url": f"{address}{name}.html", "image": f"{address}{card.NAME}"}
         page |= {"image:alt": said["card"]}
         metas += [meta("property", f"og:{key}", value) for key, value in page.items()]
         metas.append(meta("name", "twitter:card", "summary_large_image"))
