@@ -89,8 +89,15 @@ def finish(folder: Path) -> None:
 
 
 def recordings(cell: Cell, folder: Path) -> Iterator[dict]:
-    """What was recorded of a cell, in the order in which it shows its widgets."""
+    """What was recorded of a cell, in the order in which it shows its widgets.
+
+    Raises Unclear if a file is damaged.
+    """
     key, n = cell_key(cell["source"]), 0
     while (path := folder / f"{key}-{n}.json").exists():
-        yield json.loads(path.read_text(encoding="utf-8"))
+        try:
+            yield json.loads(path.read_text(encoding="utf-8"))
+        except ValueError as error:
+            again = "delete its folder, and the next call records this notebook again"
+            raise Unclear(f"{path} is damaged: {again}") from error
         n += 1
