@@ -108,7 +108,7 @@ def test_a_page_is_described_by_its_first_paragraph():
 def test_where_the_address_is_known_previews_have_a_title_and_a_card():
     found = described("https://example.org/course/", None)
     assert 'property="og:url" content="https://example.org/course/a.html"' in found
-    assert 'property="og:image" content="https://example.org/course/card.png"' in found
+    assert 'property="og:image" content="https://example.org/course/_static/card.png"' in found
 
 
 @pytest.mark.parametrize(("base", "made"), [("", False), ("https://example.org/c", True)])
