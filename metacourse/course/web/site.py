@@ -149,7 +149,8 @@ def finish(made: Path, paths: list[Path], ways: Doors) -> None:
     for pattern in NOT_NEEDED:
         for path in made.rglob(pattern):
             path.unlink()
-    shutil.rmtree(made / "_sources", ignore_errors=True)
+    for folder in ("_sources", "_static/locales"):
+        shutil.rmtree(made / folder, ignore_errors=True)
 
 
 def write_page(path: Path, source: Path, recorded: Path, wanted: Wanted) -> None:
@@ -162,8 +163,8 @@ def write_page(path: Path, source: Path, recorded: Path, wanted: Wanted) -> None
     def figure(cell: Cell) -> Cell:
         found = list(recordings.recordings(cell, folder)) if cell["cell_type"] == "code" else []
         blocks = []
-        for n, recording in enumerate(found):
-            name = f"{path.stem}-{cell['id']}-{n}"
+        for recording in found:
+            name = figures.name_of(recording)
             text = figures.script(recording, name)
             (scripts / f"{name}.js").write_text(text, encoding="utf-8")
             programs.write(recording, source / "_static" / "programs")

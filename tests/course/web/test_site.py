@@ -15,6 +15,7 @@ from metacourse.course.web import (
     contents,
     doors,
     extension,
+    figures,
     kernels,
     links,
     recordings,
@@ -217,3 +218,9 @@ def test_where_nothing_can_be_written_the_command_says_so(tmp_path, capsys):
     (tmp_path / "file").touch()
     assert main(["web", "--quick", "--folder", str(tmp_path / "file" / "site")]) == 1
     assert "metacourse: " in capsys.readouterr().err
+
+
+def test_two_pages_share_the_file_of_a_figure_that_is_alike():
+    alike = [{"kind": "frames", "static": page, "pictures": ["a"]} for page in ("one", "other")]
+    assert figures.name_of(alike[0]) == figures.name_of(alike[1])
+    assert figures.name_of(alike[0]) != figures.name_of(alike[0] | {"pictures": ["b"]})
