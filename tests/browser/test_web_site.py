@@ -124,6 +124,16 @@ def test_the_first_tab_leads_past_the_side_bar(browser, web_site):
         assert page.evaluate("!!document.activeElement.closest('main')")
 
 
+def test_the_button_of_the_side_bar_shows_that_it_has_the_focus(browser, web_site):
+    with browser.new_context(viewport={"width": 1366, "height": 768}) as context:
+        page = context.new_page()
+        page.goto((web_site / "01a_tasks.html").as_uri())
+        page.keyboard.press("Tab")  # from here on the focus is shown
+        toggle = page.locator(".sidebar-toggle:visible").first
+        toggle.focus()
+        assert toggle.evaluate("(button) => getComputedStyle(button).outlineWidth") == "3px"
+
+
 def test_the_search_finds_a_word_without_a_server(browser, web_site):
     with opened(browser, web_site, "search", viewport=DESK) as (page, wrong):
         page.goto((web_site / "search.html").as_uri() + "?q=first-order")
