@@ -58,6 +58,5 @@ x, y     x_support, …      inputs and targets of a task's support and query se
 Shapes, one letter each; the task axis is first:
 
 B tasks · N ways (classes) · K shots (support examples of a class) · Q queries of a class ·
-S size of a set · D features · C channels · H, W height and width of an image · T time steps ·
-P processes
+S size of a set · D features · C channels · H, W height and width of an image · T time steps
 """

@@ -43,7 +43,7 @@ def test_every_link_leads_to_a_file_and_a_place_that_are_there(web_site):
 
 def test_the_folder_is_small_and_has_no_file_that_no_page_asks_for(web_site):
     files = [path for path in web_site.rglob("*") if path.is_file()]
-    assert sum(path.stat().st_size for path in files) < 30e6
+    assert sum(path.stat().st_size for path in files) < 30 * 2**20  # 30 MB
     assert [path.name for path in files if path.suffix in (".map", ".inv", ".py", ".md")] == []
     assert not list(web_site.rglob("_sources"))
     assert (web_site / ".nojekyll").exists()

@@ -118,6 +118,13 @@ def test_a_prediction_stands_in_every_tab_in_which_the_page_is_open(page, contex
     assert page.wrong == other.wrong == []
 
 
+def test_what_is_predicted_is_not_asked_for_again(page):
+    asked = page.get_by_text("(predict first)")
+    before = asked.count()
+    predict(page)
+    assert asked.count() == before - 2  # the output and the text that reads it
+
+
 def test_who_opens_one_fold_without_a_prediction_opens_all_of_it(page):
     folds = page.get_by_text("(predict first)").all()
     last = folds[-1]  # the text that reads what came out

@@ -120,6 +120,16 @@ def test_the_first_tab_leads_past_the_side_bar(browser, web_site):
         assert page.evaluate("!!document.activeElement.closest('main')")
 
 
+def test_the_button_of_the_side_bar_shows_that_it_has_the_focus(browser, web_site):
+    with browser.new_context(viewport={"width": 1366, "height": 768}) as context:
+        page = context.new_page()
+        page.goto((web_site / "01a_tasks.html").as_uri())
+        page.keyboard.press("Tab")  # from here on the focus is shown
+        toggle = page.locator(".sidebar-toggle:visible").first
+        toggle.focus()
+        assert toggle.evaluate("(button) => getComputedStyle(button).outlineWidth") == "3px"
+
+
 def test_the_search_finds_a_word_without_a_server(browser, web_site):
     with opened(browser, web_site, "search", viewport=DESK) as (page, wrong):
         page.goto((web_site / "search.html").as_uri() + "?q=first-order")
@@ -192,3 +202,23 @@ def test_on_paper_a_page_is_light_and_has_its_text_only(browser, web_site):
         )
         page.evaluate("dispatchEvent(new Event('afterprint'))")
         assert page.locator("html").get_attribute("data-theme") == "dark"
+
+
+def test_on_a_phone_a_press_shows_a_picture_in_its_own_size_and_another_fits_it(browser, web_site):
+    with opened(browser, web_site, "02a_the_factor", viewport=PHONE) as (page, wrong):
+        picture = page.locator(".metacourse-picture img").first
+        fitted, drawn = picture.bounding_box()["width"], int(picture.get_attribute("width"))
+        assert fitted < PHONE["width"] < drawn
+        picture.click()
+        assert picture.bounding_box()["width"] == drawn
+        assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+        picture.click()
+        assert picture.bounding_box()["width"] == fitted
+        assert not wrong
+
+
+def test_a_formula_in_a_line_that_is_too_wide_for_a_phone_can_be_scrolled(browser, web_site):
+    with opened(browser, web_site, "02a_the_factor", viewport=PHONE) as (page, _):
+        page.wait_for_selector("span.math[data-scrolls=yes]")
+        wide = page.locator("span.math[data-scrolls=yes]").first
+        assert wide.evaluate("box => { box.scrollLeft = 10; return box.scrollLeft; }") == 10

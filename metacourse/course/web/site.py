@@ -108,5 +108,6 @@ def finish(made: Path, paths: list[Path], ways: Doors) -> None:
     for pattern in NOT_NEEDED:
         for path in made.rglob(pattern):
             path.unlink()
-    shutil.rmtree(made / "_sources", ignore_errors=True)
+    for folder in ("_sources", "_static/locales"):
+        shutil.rmtree(made / folder, ignore_errors=True)
     (made / ".nojekyll").touch()  # GitHub would leave out folders that begin with _

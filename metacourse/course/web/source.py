@@ -63,7 +63,7 @@ def write_page(path: Path, source: Path, recorded: Path, wanted: Wanted) -> None
 
     def figure(cell: Cell) -> Cell:
         found = recordings.recordings(cell, folder) if cell["cell_type"] == "code" else ()
-        return with_blocks(cell, list(blocks(found, f"{name}-{cell['id']}", source / "_static")))
+        return with_blocks(cell, list(blocks(found, source / "_static")))
 
     if name == "glossary":
         notebook = terms.with_targets(notebook)
@@ -74,10 +74,10 @@ def write_page(path: Path, source: Path, recorded: Path, wanted: Wanted) -> None
     (source / path.name).write_bytes(notebook_bytes(made | {"cells": [title, below, *others]}))
 
 
-def blocks(found: Iterable[dict], name: str, static: Path) -> Iterator[str]:
+def blocks(found: Iterable[dict], static: Path) -> Iterator[str]:
     """The HTML of each recorded figure of a cell, the rest of which is written into `static`."""
-    for n, recording in enumerate(found):
-        path = static / "recordings" / f"{name}-{n}.js"
+    for recording in found:
+        path = static / "recordings" / f"{figures.name_of(recording)}.js"
         path.parent.mkdir(exist_ok=True)
         path.write_text(figures.script(recording, path.stem), encoding="utf-8")
         programs.write(recording, static / "programs")

@@ -45,3 +45,7 @@ def test_every_term_has_a_place_of_its_own_in_the_glossary():
     found = re.findall(r'<span id="(term-[^"]+)">', "".join(c["source"] for c in made["cells"]))
     assert sorted(found) == sorted(term.target for term in terms.all_terms())
     assert len({*found}) == len(found) >= 100
+
+
+def test_the_name_of_a_system_is_no_word_of_the_glossary():
+    assert linked("as on Windows", "gallery") == []

@@ -94,6 +94,7 @@
       const mine = written(answer.value(), terms.unit ?? "");
       status.textContent = told(said.committed, { answer: mine });
       open(name);
+      unasked(name);
     };
     form.addEventListener("input", () => { button.disabled = false; });
     const take = () => {
@@ -112,6 +113,13 @@
     document.querySelectorAll(`.tag_held-${name} > details, details[data-held="${name}"]`);
   const open = (name) => {
     for (const fold of folds(name)) fold.open = true;
+  };
+  /* Their lines without what they ask of who has not predicted, which stands in brackets. */
+  const unasked = (name) => {
+    for (const fold of folds(name)) {
+      const line = fold.querySelector("summary");
+      line.textContent = line.textContent.replace(/ \([^()]*\)$/, "");
+    }
   };
   /* Who opens one of them without a prediction has opened all. */
   const openTogether = (name) => {
