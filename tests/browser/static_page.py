@@ -7,9 +7,9 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page
 
-from metacourse.course.web import figures, programs, site
+from metacourse.course.web import figures, programs, source
 
-STATIC = site.HERE / "static"
+STATIC = source.HERE / "static"
 
 
 def written(folder: Path, recordings: dict[str, dict], *, last: str = "") -> Path:
@@ -21,7 +21,7 @@ def written(folder: Path, recordings: dict[str, dict], *, last: str = "") -> Pat
         text = figures.script(recording, name)
         (folder / "_static" / "recordings" / f"{name}.js").write_text(text, encoding="utf-8")
         programs.write(recording, folder / "_static" / "programs")
-    strings = (site.HERE / "strings" / "en.json").read_text(encoding="utf-8")
+    strings = (source.HERE / "strings" / "en.json").read_text(encoding="utf-8")
     scripts = sorted(path.name for path in STATIC.glob("*.js"))
     head = [f'<script src="_static/{name}"></script>' for name in scripts]
     first = head.pop(scripts.index("live.js"))  # it makes what the others fill

@@ -18,6 +18,9 @@ from metacourse.course.files import Cell, read_notebook
 from metacourse.figures.recorded import cell_key
 
 NOT_SEEN = "course", "checks"  # parts of the package on which no picture depends
+TABLES = ".safetensors", ".json", ".csv"
+NAMED = re.compile(r"\bmetacourse(?:\.\w+)*")
+LISTED = re.compile(r"from (metacourse[\w.]*) import (\([^)]*\)|[^\n]*)")
 COMPLETE = "complete"
 COLOURS = re.compile(r"\x1b\[[\d;]*m")  # of a traceback in a terminal
 SIDE_BY_SIDE = 2  # notebooks, each on one core
@@ -28,24 +31,52 @@ RUN = "import sys, nbclient, nbformat\nnotebook = nbformat.read(sys.argv[1], as_
 
 
 def folder_of(path: Path, cache_folder: Path) -> Path:
-    """Where the recordings of a notebook are kept: a name of its programs and of the package's."""
+    """Where the recordings of a notebook are kept: a name of its programs and of what they use."""
     notebook = read_notebook(path.read_bytes())
     programs = [cell["source"] for cell in notebook["cells"] if cell["cell_type"] == "code"]
-    found = hashlib.sha256(package_digest().encode() + json.dumps(programs).encode())
+    used = needed(programs)
+    used |= tables("".join([*programs, *map(text_of, used)]))
+    found = hashlib.sha256(json.dumps(programs).encode())
+    for name in sorted(used):
+        found.update(name.encode() + (PACKAGE / name).read_bytes())
     return cache_folder / f"{path.stem}-{found.hexdigest()[:16]}"
 
 
+def needed(programs: list[str]) -> set[str]:
+    """The modules of the package, as paths in it, that programs import and that these import; not
+    the command and the checks, on which no picture depends."""
+    found, left = set(), list(programs)
+    while left:
+        new = imported(left.pop()) - found
+        found |= new
+        left += map(text_of, new)
+    return found
+
+
 @cache
-def package_digest() -> str:
-    """A name of all programs, weights and tables on which a picture may depend."""
-    found = hashlib.sha256()
-    for path in sorted(PACKAGE.rglob("*")):
-        inside = path.relative_to(PACKAGE)
-        if path.suffix in {".py", ".safetensors", ".json", ".csv"} and (
-            inside.parts[0] not in (*NOT_SEEN, "notebooks")
-        ):
-            found.update(inside.as_posix().encode() + path.read_bytes())
-    return found.hexdigest()
+def imported(program: str) -> frozenset[str]:
+    """The modules of the package that a program names, in functions as well; not its map."""
+    names = set(NAMED.findall(program))
+    for module, listed in LISTED.findall(program):
+        names |= {f"{module}.{name}" for name in re.findall(r"\w+", listed)}
+    parts = [tuple(name.split(".")[1:]) for name in names]
+    paths = {Path(*part[:n]) for part in parts for n in range(1, len(part) + 1)}
+    files = {f"{path}.py" for path in paths} | {f"{path / '__init__.py'}" for path in paths}
+    return frozenset(
+        name for name in files if Path(name).parts[0] not in NOT_SEEN and (PACKAGE / name).is_file()
+    )
+
+
+def tables(text: str) -> set[str]:
+    """The weights and tables of the package, as paths in it, of which programs hold the name."""
+    paths = [path.relative_to(PACKAGE) for path in PACKAGE.rglob("*") if path.suffix in TABLES]
+    ours = [path for path in paths if path.parts[0] not in (*NOT_SEEN, "notebooks")]
+    return {path.as_posix() for path in ours if re.sub(r"_\d+$", "", path.stem) in text}
+
+
+@cache
+def text_of(name: str) -> str:
+    return (PACKAGE / name).read_text(encoding="utf-8")
 
 
 def record_all(paths: list[Path], cache_folder: Path) -> Iterator[str]:

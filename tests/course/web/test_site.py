@@ -8,7 +8,6 @@ import pytest
 from docutils import nodes
 
 from metacourse.course import web
-from metacourse.course.classroom import Unclear
 from metacourse.course.command import main
 from metacourse.course.web import (
     contents,
@@ -17,12 +16,10 @@ from metacourse.course.web import (
     figures,
     kernels,
     links,
-    recordings,
     site,
     strings,
 )
 from metacourse.course.web.doors import Doors
-from tests.course.small import code, packed, text
 from tests.course.web.pages_of import NAMES
 
 # ---- links and order -----------------------------------------------------------------------------
@@ -130,24 +127,7 @@ def test_scripts_have_the_strings_of_the_catalogue():
     assert json.loads(told) == strings.load()
 
 
-# ---- recordings and the command ------------------------------------------------------------------
-
-
-@pytest.fixture
-def small(tmp_path):
-    """Two notebooks of one cell each, the second of which fails."""
-    for name, source in (("fine", "1"), ("wrong", "1 / 0")):
-        (tmp_path / f"{name}.ipynb").write_bytes(packed(text("t", "# T"), code("c", source)))
-    return tmp_path / "fine.ipynb", tmp_path / "wrong.ipynb"
-
-
-def test_a_notebook_is_run_once_and_what_failed_is_told(small, tmp_path):
-    kept = tmp_path / "kept"
-    told = list(recordings.record_all([small[0]], kept))
-    assert told[-1] == "1 of 1: fine.ipynb"
-    assert list(recordings.record_all([small[0]], kept)) == []
-    with pytest.raises(Unclear, match=r"wrong.ipynb could not be run: ZeroDivisionError: div"):
-        list(recordings.record_all(list(small), kept))
+# ---- the command ---------------------------------------------------------------------------------
 
 
 def test_a_folder_that_holds_something_else_stays_as_it_is(tmp_path, capsys):
