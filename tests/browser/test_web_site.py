@@ -96,6 +96,17 @@ def test_nothing_is_wider_than_the_window(browser, web_site, name, width):
     assert wrong == []
 
 
+def test_every_icon_is_drawn(browser, web_site):
+    with opened(browser, web_site, "02a_the_factor", viewport=DESK) as (page, wrong):
+        shapes = page.locator("svg[data-icon]")
+        shapes.first.wait_for(state="attached")
+        assert page.locator("i[class*='fa-']").count() == 0
+        bare = "(all) => all.filter((s) => !s.querySelector('path')?.getAttribute('d')).length"
+        assert shapes.evaluate_all(bare) == 0
+        assert page.locator("svg.fa-circle-question, [data-fa-i2svg].missing").count() == 0
+    assert wrong == []
+
+
 def test_the_colours_change_by_a_button_and_stay_changed(browser, web_site):
     with opened(browser, web_site, "index", color_scheme="light") as (page, wrong):
         page.get_by_role("button", name="Color mode").click()

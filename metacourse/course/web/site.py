@@ -13,7 +13,7 @@ import platformdirs
 from metacourse.course.classroom import Unclear
 from metacourse.course.edition import for_learners, ours
 from metacourse.course.files import notebook_bytes, read_notebook
-from metacourse.course.web import colab, contents, doors, recordings
+from metacourse.course.web import colab, contents, doors, icons, recordings
 from metacourse.course.web.doors import Doors
 from metacourse.course.web.source import Wanted, write_source
 from metacourse.places import named
@@ -63,6 +63,8 @@ def build(
 def check(target: Path, wanted: Wanted) -> None:
     """Raise Unclear where no site of this kind can be put."""
     doors.check(wanted.doors, wanted.base_url)
+    if Path.cwd().is_relative_to(target.resolve()):
+        raise Unclear(f"{target} is where this command runs: choose a --folder inside, as web")
     if not may_be_replaced(target):
         raise Unclear(f"{target} holds something else than a web edition: choose another --folder")
     if target.is_mount():
@@ -110,4 +112,5 @@ def finish(made: Path, paths: list[Path], ways: Doors) -> None:
             path.unlink()
     for folder in ("_sources", "_static/locales"):
         shutil.rmtree(made / folder, ignore_errors=True)
+    icons.keep_shown(made)
     (made / ".nojekyll").touch()  # GitHub would leave out folders that begin with _

@@ -12,6 +12,7 @@ from metacourse.course.web import (
     card,
     doors,
     figures,
+    images,
     kernels,
     landing,
     links,
@@ -63,7 +64,8 @@ def write_page(path: Path, source: Path, recorded: Path, wanted: Wanted) -> None
 
     def figure(cell: Cell) -> Cell:
         found = recordings.recordings(cell, folder) if cell["cell_type"] == "code" else ()
-        return with_blocks(cell, list(blocks(found, source / "_static")))
+        shown = with_blocks(cell, list(blocks(found, source / "_static")))
+        return images.in_files(shown, source / "_static")
 
     if name == "glossary":
         notebook = terms.with_targets(notebook)

@@ -137,6 +137,15 @@ def test_a_folder_that_holds_something_else_stays_as_it_is(tmp_path, capsys):
     assert (tmp_path / "mine.txt").read_text() == "mine"
 
 
+@pytest.mark.parametrize("folder", [".", ".."])
+def test_the_folder_in_which_one_stands_is_not_replaced(tmp_path, monkeypatch, capsys, folder):
+    (tmp_path / "inside").mkdir()
+    monkeypatch.chdir(tmp_path / "inside")
+    assert main(["web", "--quick", "--folder", folder]) != 0
+    assert "choose a --folder inside" in capsys.readouterr().err
+    assert tmp_path.joinpath("inside").is_dir()
+
+
 def test_an_older_site_is_replaced_and_an_empty_folder_taken(tmp_path):
     assert site.may_be_replaced(tmp_path / "new")
     assert site.may_be_replaced(tmp_path)

@@ -27,6 +27,7 @@ myst_heading_slug_func = "metacourse.course.web.links.anchor"
 suppress_warnings = ["mystnb.unknown_mime_type"]
 html_theme = "sphinx_book_theme"
 html_static_path = ["_static"]
+html_favicon = "_static/icon.svg"
 html_css_files = sorted(path.name for path in static.glob("*.css"))
 FIRST = {"live.js": 100, "strings.js": 110}  # the object that the others fill, and its strings
 html_js_files = [
