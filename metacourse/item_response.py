@@ -1,9 +1,9 @@
 """Tests that adapt: what answers say of one person, and which question to ask next (chapter 10).
 
-A person has one number, an ability θ ~ N(0, 1); question j has a difficulty b_j and a slope a_j, and
-is answered yes (or rightly) with the chance σ(a_j (θ − b_j)). With one slope for all questions it is
-the model of Rasch (1960), with their own that of Birnbaum (1968). A person is a task, questions are
-shared, and they are learned from other people. Beliefs about θ are weights on `GRID`.
+A person has one number, an ability θ ~ N(0, 1); question j has a difficulty b_j and a slope a_j;
+the chance of a yes (or of a right answer) is σ(a_j (θ − b_j)). With one slope for all questions it
+is the model of Rasch (1960), with their own that of Birnbaum (1968). A person is a task; questions
+are shared, and learned from other people. A belief about θ is a weight on each place of `grid`.
 Shapes: P people, J questions, G = 81 places of the grid.
 """
 

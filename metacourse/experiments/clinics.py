@@ -60,7 +60,7 @@ def clinics(kind: str, seed: int) -> Clinics:
 
 def learners(teach: Clinics) -> dict[str, Callable]:
     """By name, each learned from the same clinics."""
-    line = lr.joint_optimum(Episode(*teach, *teach))
+    line = one_line(teach)
     return {
         "one line for all": lambda x, y, x_query: lr.predict(line, x_query),
         "its own line": lambda x, y, x_query: lr.predict(_least_squares(x, y), x_query),
@@ -68,6 +68,11 @@ def learners(teach: Clinics) -> dict[str, Callable]:
         "one line, moved and shrunk": partial(moved, line, offset_prior(teach, line)),
         "a prior over lines": partial(with_prior, line, line_prior(teach, line)),
     }
+
+
+def one_line(teach: Clinics) -> Tensor:
+    """Least squares over all patients of all clinics: (11,)."""
+    return lr.joint_optimum(Episode(*teach, *teach))
 
 
 def offset_prior(teach: Clinics, line: Tensor) -> Prior:

