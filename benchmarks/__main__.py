@@ -12,6 +12,7 @@ LONG_PARTS = (
     "seeds",
     "device",
     "hub",
+    "scale",
 )  # minutes each: only by name
 
 

@@ -23,6 +23,7 @@ The map, by floors; a module imports only from floors below its own:
    `rl2`                   the kernels of chapter 09: a memory that reads its rewards
    `reinforcement`         the kernels of chapter 09: policy gradients, MAML-RL, exact returns
    `walker`                the kernels of chapter 09: a robot that walks, evolution, three trials
+   `distributed`           tasks spread over processes, the kernels of chapter 11
    `nets`                  a small convolutional embedding and an MLP, as pure functions of params
    `tasks`                 where tasks come from: lines, sinusoids, digits, glyphs, handwriting
 3. `training`              one loop for all chapters
@@ -55,5 +56,6 @@ x, y     x_support, …      inputs and targets of a task's support and query se
 Shapes, one letter each; the task axis is first:
 
 B tasks · N ways (classes) · K shots (support examples of a class) · Q queries of a class ·
-S size of a set · D features · C channels · H, W height and width of an image · T time steps
+S size of a set · D features · C channels · H, W height and width of an image · T time steps ·
+P processes
 """

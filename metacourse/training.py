@@ -21,6 +21,7 @@ from torch.optim.lr_scheduler import OneCycleLR
 from tqdm import tqdm
 
 from metacourse.devices import compiled
+from metacourse.distributed import is_first
 from metacourse.nets import Params, to_device
 from metacourse.places import reason, replacing
 
@@ -84,13 +85,17 @@ def one_cycle(optimizer: Optimizer, *, lr: float, n_steps: int) -> None:
     as Adam: by that count, which a checkpoint keeps, so that a resumed training goes on rightly."""
 
     def set_rate(optimizer: Optimizer, *_) -> None:
+        done = steps_taken(optimizer) / n_steps
         for group in optimizer.param_groups:
-            counts = [optimizer.state[p]["step"] for p in group["params"] if optimizer.state[p]]
-            done = float(counts[0]) / n_steps if counts else 0.0
             way = 3 * done if done < 1 / 3 else 1.5 * (1 - done)  # 0 → 1 → 0
             group["lr"] = lr * (1 - math.cos(math.pi * way)) / 2 + 1e-3 * lr
 
     optimizer.register_step_pre_hook(set_rate)
+
+
+def steps_taken(optimizer: Optimizer) -> int:
+    """How many steps an optimizer has taken by its own count, which a checkpoint keeps."""
+    return max((int(state["step"]) for state in optimizer.state.values()), default=0)
 
 
 def train(
@@ -116,7 +121,8 @@ def train(
     and the best params so far are returned. With a checkpoint file, params, optimizer and generator
     (no scheduler) are saved there, and a training whose file exists goes on from it: on the CPU bit
     for bit as if it had never stopped, unless an interrupt cut a step short. Where it cannot be
-    saved it goes on, and a line says so once.
+    saved it goes on, and a line says so once. Of several processes (`distributed`) only the first
+    saves, and shows how far it is.
     Raises ValueError when budget is unknown or the checkpoint is damaged, unreadable or of other
     parameters.
     """
@@ -132,7 +138,7 @@ def train(
         stopped = "interrupted"
         if checkpoint:
             _try_to_save(run, Path(checkpoint))
-    if stopped:
+    if stopped and is_first():
         print(f"Stopped at step {len(run.losses)}: {stopped}. Best so far: step {run.best_step}.")
     return Training(to_device(run.best, "cpu"), run.losses, run.best_step, stopped)
 
@@ -182,7 +188,7 @@ def learn(
 
 def train_to_the_end(
     name: str,
-    loss_fn: Callable[[Params, Generator], Tensor],
+    step: Step,
     params: Params,
     *,
     lr: float,
@@ -191,6 +197,7 @@ def train_to_the_end(
     score: Callable[[Params], float],
     check_every: int,
     clip: float = math.inf,
+    checkpoint: Path | None = None,
 ) -> Params:
     """Train weights that are to be kept: by Adam, whose rate warms up to lr and decays, with
     gradients cut to the norm clip; return those that scored best.
@@ -205,11 +212,15 @@ def train_to_the_end(
     def clip_gradients(*_) -> None:
         clip_grad_norm_(params.values(), clip)
 
+    def next_rate(*_) -> None:
+        schedule.last_epoch = steps_taken(optimizer) - 1  # after a checkpoint, too
+        schedule.step()
+
     if clip < math.inf:
         optimizer.register_step_pre_hook(clip_gradients)
-    optimizer.register_step_post_hook(lambda *_: schedule.step())
+    optimizer.register_step_post_hook(next_rate)
     result = train(
-        gradient_step(loss_fn),
+        step,
         params,
         optimizer=optimizer,
         generator=generator,
@@ -217,6 +228,7 @@ def train_to_the_end(
         full=budget,
         validate=score,
         check_every=check_every,
+        checkpoint=checkpoint,
     )
     if result.stopped:
         raise RuntimeError(f"{name}: {result.stopped} after {len(result.losses)} steps")
@@ -284,7 +296,7 @@ def _bar() -> tqdm:
     in_notebook = "ipykernel" in type(sys.stdout).__module__  # where stderr looks like an error
     form = "{percentage:3.0f}% |{bar}| {remaining}{postfix}"
     file = sys.stdout if in_notebook else sys.stderr
-    return tqdm(total=1.0, leave=False, bar_format=form, file=file)
+    return tqdm(total=1.0, leave=False, bar_format=form, file=file, disable=not is_first())
 
 
 def _show(bar, run: _Run, limit: Budget) -> None:
@@ -298,7 +310,9 @@ def _copy(params: Params) -> Params:
 
 
 def _try_to_save(run: _Run, path: Path) -> None:
-    """Save a training; where that cannot be done, say so once."""
+    """Save a training, if this is the first process; where that cannot be done, say so once."""
+    if not is_first():
+        return
     try:
         _save(run, path)
     except OSError as error:

@@ -22,6 +22,10 @@ COPIES = {
 }
 FOLDER = "where your copy is or will be (default: METACOURSE_FOLDER, else metacourse in your home)"
 WEB_FOLDER = "where the pages go (default: metacourse-web in the folder that you are in)"
+WEB = (
+    "Notebooks whose figures have not been recorded are run once, two at a time: half an hour for "
+    "all. It may be stopped: what is recorded is kept. The folder works anywhere, also offline."
+)
 QUICK = "run no notebook: a figure that has not been recorded yet stands still"
 BASE_URL = "where the pages will be read, for search engines and previews; they work anywhere"
 REPOSITORY = "for buttons that open a notebook on Colab and Binder: a public repository on GitHub"
@@ -44,16 +48,24 @@ def parser() -> argparse.ArgumentParser:
     server.set_defaults(instructor=False)
     commands.add_parser("doctor", help="is this machine ready for the course?")
     commands.add_parser("progress", help="what you have done so far")
-    web = commands.add_parser("web", help="the course as static pages", allow_abbrev=False)
-    web.add_argument("--folder", dest="into", default="metacourse-web", help=WEB_FOLDER)
-    web.add_argument("--instructor", action="store_true", help="with the instructor's cells")
-    web.add_argument("--quick", action="store_true", help=QUICK)
-    web.add_argument("--base-url", default="", metavar="URL", help=BASE_URL)
-    web.add_argument("--repository", default="", metavar="OWNER/NAME", help=REPOSITORY)
-    web.add_argument("--branch", default="main", help="its branch (default: main)")
-    web.add_argument("--hub", default="", metavar="URL", help="for a button: a hub of the course")
+    add_web(commands)
     add_commands(commands)
     return top
+
+
+def add_web(commands: argparse._SubParsersAction) -> None:
+    one = commands.add_parser(
+        "web", help="the course as static pages", epilog=WEB, allow_abbrev=False
+    )
+    one.add_argument(
+        "--folder", dest="into", metavar="FOLDER", default="metacourse-web", help=WEB_FOLDER
+    )
+    one.add_argument("--instructor", action="store_true", help="with the instructor's cells")
+    one.add_argument("--quick", action="store_true", help=QUICK)
+    one.add_argument("--base-url", default="", metavar="URL", help=BASE_URL)
+    one.add_argument("--repository", default="", metavar="OWNER/NAME", help=REPOSITORY)
+    one.add_argument("--branch", default="main", help="its branch (default: main)")
+    one.add_argument("--hub", default="", metavar="URL", help="for a button: a hub of the course")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

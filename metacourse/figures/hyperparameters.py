@@ -8,6 +8,7 @@ from metacourse.figures.maml import OUTSIDE, STYLES
 from metacourse.figures.style import COLOURS, MARKERS
 
 LOSSES = 0.02, 20.0  # shown of a training
+RATES = 0.01, 1.0  # shown of a schedule
 ERRORS = 1e-4, 30.0  # shown of a sum
 PARTS = 1e-5, 30.0  # shown of a loss by parts of the data
 WALL = 2.3  # a loss of ten classes guessed alike; what is above counts as lost
@@ -61,8 +62,10 @@ def draw_tips(ax, rates, tips):
     """Rates by step, and arrows to where each should go; `tips` may be empty."""
     draw_by_step(ax, {"rates": (rates, "learned")}, "rate α")
     for step, (rate, tip) in enumerate(zip(rates, tips, strict=False), start=1):
-        ax.annotate("", (step, tip), (step, rate), arrowprops={"arrowstyle": "->", "shrinkB": 0})
-    ax.set(xlim=(-1, len(rates) + 1), ylim=(0.003, 6.0))
+        ax.plot([step, step], [rate, tip], "-", color="black", linewidth=1)
+        ax.plot([step], [tip], "^" if tip > rate else "v", color="black", markersize=3.5)
+    ax.set(xlim=(-1, len(rates) + 1), ylim=RATES)
+    ax.get_legend().remove()
 
 
 def draw_judged(ax, training, validation, aims):

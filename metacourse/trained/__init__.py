@@ -13,6 +13,8 @@ embeddings are used and judged. What a chapter trains by itself stands in `exper
 
 `python -m metacourse.trained` trains all that ships anew, each for a few minutes on one core (with
 names: only those), and prints how well they do on validation tasks; no choice was made by test
-tasks, and none by handwriting (of which framing knows how thick its pen was). A further chapter
-adds a module with its RECIPES, and nothing else.
+tasks, and none by handwriting (of which framing knows how thick its pen was). By torchrun several
+processes share the tasks of each step; "handwriting" and "curves", whose losses are no means over
+tasks, are then computed whole by all. A further chapter adds a module with its RECIPES, and nothing
+else.
 """

@@ -8,6 +8,7 @@ import torch
 from torch import Generator, Tensor
 from torch.nn import functional as F
 
+from metacourse.distributed import by_queries
 from metacourse.episodes import Episode, sample_episodes
 from metacourse.nets import Params, convnet, init_convnet
 from metacourse.siamese import prototypes, prototypical_logits
@@ -97,5 +98,6 @@ RECIPES = {
         n_steps=1500,
         lr=5e-3,
         gpu=True,
+        split=by_queries,
     ),
 }

@@ -9,6 +9,7 @@ import torch
 from safetensors.torch import load_file, save_file
 from torch import Generator, Tensor
 
+from metacourse.distributed import Split, by_tasks, spread_step
 from metacourse.nets import Params
 from metacourse.training import Budget, train_to_the_end
 
@@ -30,6 +31,7 @@ class Recipe(NamedTuple):
     finish: Callable[[Params], Params] = dict  # what is done to the weights at last
     gpu: bool = False  # whether a GPU is sooner: not where each step is many small ones
     needs: tuple[str, ...] = ()  # weights that ship, with which it is made
+    split: Split = by_tasks  # what of a batch each of several processes computes
 
 
 class Made(NamedTuple):
@@ -69,9 +71,12 @@ def train_weights(
     budget: Budget | None = None,
     seed: int = 0,
     device: torch.device = CPU,
+    checkpoint: Path | None = None,
 ) -> Params:
     """Train a network by its recipe on a device; return the weights that did best on the validation
-    tasks, on the CPU.
+    tasks, on the CPU. Where there are several processes (`distributed`), they share the work.
+
+    With a checkpoint file it is saved there on the way, and goes on from there.
 
     Raises RuntimeError when the training ends before its last step: then networks that are to be
     compared would not have been trained alike.
@@ -79,7 +84,7 @@ def train_weights(
     generator = torch.Generator(device).manual_seed(seed)
     params = train_to_the_end(
         name,
-        lambda params, generator: recipe.loss(params, recipe.sample(generator)),
+        spread_step(recipe.loss, recipe.sample, recipe.split),
         recipe.start(generator),
         lr=recipe.lr,
         budget=budget or Budget(recipe.n_steps, seconds=3600),
@@ -87,5 +92,6 @@ def train_weights(
         score=lambda params: recipe.score(recipe.finish(params)),
         check_every=recipe.check_every,
         clip=recipe.clip,
+        checkpoint=checkpoint,
     )
     return recipe.finish(params)

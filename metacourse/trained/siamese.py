@@ -9,6 +9,7 @@ from functools import cache
 import torch
 from torch import Generator, Tensor
 
+from metacourse.distributed import whole
 from metacourse.episodes import draw_without_replacement
 from metacourse.nets import Params, channels_last, convnet, device_of, init_convnet
 from metacourse.siamese import all_pairs_loss
@@ -68,5 +69,6 @@ RECIPES = {
         n_steps=3300,
         lr=5e-3,
         gpu=True,
+        split=whole,  # each pair is set against all other images of the batch
     ),
 }

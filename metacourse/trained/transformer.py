@@ -12,6 +12,7 @@ import torch
 from torch import Generator, Tensor
 from torch.nn import functional as F
 
+from metacourse.distributed import whole
 from metacourse.episodes import Episode
 from metacourse.nets import Params, device_of
 from metacourse.tasks.functions import Family, mixed_functions, sample_prior, smooth_functions
@@ -151,7 +152,14 @@ def fitted_to(family: Family) -> Recipe:
 
 RECIPES = {
     "curves": Recipe(
-        curves_start, curves_loss, sample_curves, curves_score, n_steps=3000, lr=0.003, clip=1.0
+        curves_start,
+        curves_loss,
+        sample_curves,
+        curves_score,
+        n_steps=3000,
+        lr=0.003,
+        clip=1.0,
+        split=whole,  # the logarithm of a mean over tasks is no mean over tasks
     ),
     "lettering": Recipe(
         lettering_start,

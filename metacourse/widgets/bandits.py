@@ -6,12 +6,13 @@ import math
 import ipywidgets
 import torch
 
-from metacourse import bandits, rl2
+from metacourse import bandits
 from metacourse.figures import bandits as draw
-from metacourse.lstm import start_state
 from metacourse.widgets.live import LiveFigure, int_slider, toggle
+from metacourse.widgets.pulls import N_PULLS, as_arms, drawn, plays, says
+from metacourse.widgets.recorded_bandit import bandit_json
 
-N_PULLS = 10
+N_BANDITS = 50
 MOST_LEFT = 20
 MOST_TOLD = 10  # of a slider of counts
 
@@ -38,11 +39,10 @@ class _Bandit(LiveFigure):
             "UCB1": bandits.ucb(known, math.sqrt(2)),
             "Thompson": bandits.thompson(known),
         }
-        pulls = ipywidgets.Text(
-            "", description="Pulls (A or B)", style={"description_width": "initial"}
-        )
+        wide = {"description_width": "initial"}
+        pulls = ipywidgets.Text("", description="Pulls (A or B)", style=wide)
         controls = {
-            "number": int_slider("Bandit, number", 4, 1, 50),
+            "number": int_slider("Bandit, number", 4, 1, N_BANDITS),
             "pulls": pulls,
             "others": toggle("Show what others would do", True),
         }
@@ -93,7 +93,7 @@ class _Bandit(LiveFigure):
             choices[name] = says(params, arms, rewards)
         return choices
 
-    def _end(self, ax, chances, earned):
+    def _means(self, chances):
         def world(belief):
             return chances.expand(*belief.shape[:-1])
 
@@ -101,7 +101,15 @@ class _Bandit(LiveFigure):
             name: bandits.belief_return(policy, N_PULLS, world).item()
             for name, policy in self._policies.items()
         }
-        means |= {name: plays(params, chances) for name, params in self._networks.items()}
+        return means | {name: plays(params, chances) for name, params in self._networks.items()}
+
+    def record(self):
+        """All bandits as the web edition lets them be pulled: see `static/bandit.js`."""
+        worlds = [(*drawn(n + 1), self._means(drawn(n + 1)[0])) for n in range(N_BANDITS)]
+        return bandit_json(self, self._policies, self._networks, worlds)
+
+    def _end(self, ax, chances, earned):
+        means = self._means(chances)
         draw.draw_totals(ax, {"you": earned, **means}, N_PULLS)
         first, second = chances.tolist()
         told = ", ".join(f"{name} {mean:.2f}" for name, mean in means.items())
@@ -109,39 +117,6 @@ class _Bandit(LiveFigure):
             f"A pays with {first:.2f} and B with {second:.2f}: on average the others earn {told}; "
             f"always the better arm {10 * max(first, second):.2f}."
         )
-
-
-def drawn(number):
-    """The chances of a bandit (2,), and its luck at each pull of each arm (10, 2)."""
-    generator = torch.Generator().manual_seed(number)
-    numbers = torch.rand(N_PULLS + 1, 2, generator=generator, dtype=torch.float64)
-    return numbers[0], numbers[1:]
-
-
-def as_arms(pulls):
-    """Letters as arms: (T,) of 0 and 1. Raises ValueError for other letters, and for too many."""
-    letters = pulls.strip().upper()
-    if len(letters) > N_PULLS or set(letters) - set(draw.ARMS):
-        raise ValueError(f"Pulls are at most {N_PULLS} letters, each A or B. Press Reset.")
-    return torch.tensor([[*draw.ARMS].index(letter) for letter in letters], dtype=torch.int64)
-
-
-@torch.no_grad()
-def says(params, arms, rewards):
-    """The chance with which a memory that has read these pulls takes arm A next."""
-    read, state = torch.zeros(3), start_state(params)
-    logit, state = rl2.read_pull(params, read, state)
-    for arm, reward in zip(arms, rewards.float(), strict=True):
-        logit, state = rl2.read_pull(params, rl2.as_input(arm, reward), state)
-    return logit.sigmoid().item()
-
-
-@torch.no_grad()
-def plays(params, chances):
-    """What a memory earns on a bandit, the mean of 1,000 plays."""
-    many = chances.float().expand(1000, 2)
-    play = rl2.rl2_play(params, many, N_PULLS, torch.Generator().manual_seed(0))
-    return many.gather(1, play.arms).sum(1).mean().item()
 
 
 def exploring_widget():

@@ -18,8 +18,10 @@ from metacourse.figures.style import new_figure, style
 from metacourse.trained.embeddings import embed, load_embedding, nearest_prototype
 from metacourse.widgets.live import LiveFigure, choice, int_slider
 from metacourse.widgets.picture import static_output
+from metacourse.widgets.recorded_state import recorded
 
 N_ROUNDS = 100
+N_RECORDED = 25  # rounds, in the web edition
 
 
 class Game(StandIn, anywidget.AnyWidget):
@@ -100,13 +102,40 @@ class Game(StandIn, anywidget.AnyWidget):
         ]
         return f"{verdict}. The others said – {', '.join(others)}.{last}"
 
-    def stand_in(self):
+    def record(self):
+        """The first rounds, as the web edition plays them: see `static/game.js`."""
+        tasks = Episode(*(tensor[:N_RECORDED] for tensor in self.tasks))
+        game = Game(tasks, {k: (name, a[:N_RECORDED]) for k, (name, a) in self.machines.items()})
+        data = {
+            "question": game.view["message"],
+            "rounds": [game._recorded(n) for n in range(len(tasks.x_query))],
+            "machines": [
+                {"name": name, "answers": answers.tolist()}
+                for name, answers in game.machines.values()
+            ],
+        }
+        return recorded(game, brain="game", data=data, static=self.stand_in("")["text/html"])
+
+    def _recorded(self, n):
+        """A round as JSON, with what is told after each of the five answers."""
+        self.round, messages = n, []
+        for place in range(5):
+            self.answers = [*[0] * n, place]
+            messages.append(self._message())
+        letters, query = self._letters()
+        return {
+            "letters": [picture_url(image, times=1) for image in letters],
+            "query": picture_url(query, times=1),
+            "truth": int(self._truths()[n]),
+            "messages": messages,
+        }
+
+    def stand_in(self, note="Run this cell to play."):
         alt = "A round of the game: five letters, numbered 1 to 5, and a sixth to be recognised."
         figure, ax = new_figure(size=(8, 1.9))
         with style():
             draw_round(ax, *self._letters())
-        question, note = "Which of the five is the last letter?", "Run this cell to play."
-        return static_output(figure, alt, question, note)
+        return static_output(figure, alt, "Which of the five is the last letter?", note)
 
     _esm = """
     export default {
@@ -194,9 +223,10 @@ class Game(StandIn, anywidget.AnyWidget):
     """
 
 
-def picture_url(image):
-    """A 28 × 28 image, ink 255, as black on white in a PNG data URL, four times as large."""
-    picture = Image.fromarray(255 - image.numpy()).resize((112, 112), Image.Resampling.BICUBIC)
+def picture_url(image, *, times=4):
+    """A 28 × 28 image, ink 255, as black on white in a PNG data URL, so many times as large."""
+    size = [times * side for side in image.shape]
+    picture = Image.fromarray(255 - image.numpy()).resize(size, Image.Resampling.BICUBIC)
     file = io.BytesIO()
     picture.save(file, "png")
     return "data:image/png;base64," + base64.b64encode(file.getvalue()).decode()

@@ -18,6 +18,8 @@ from metacourse.tasks.framing import frame_strokes
 from metacourse.widgets.concepts import picture_url
 from metacourse.widgets.pad import Pad, check_drawing, short
 from metacourse.widgets.picture import static_output
+from metacourse.widgets.recorded_network import SIZES, network_json
+from metacourse.widgets.recorded_state import program_of, state_of
 
 LETTER_COLOURS = [
     COLOURS[name]
@@ -441,11 +443,34 @@ class Letters(StandIn, ipywidgets.Box):
         second = f"; then {others[0]}" if others else ", the only one"
         return f"{which}{'nearest' if which else 'Nearest'} is {first}{second}.{lacking}"
 
-    def stand_in(self):
+    def record(self):
+        """What the web edition needs to draw letters in the page: see `static/letters.js`.
+
+        Raises ValueError if embed is none of the networks that ship.
+        """
+        example = example_strokes(self.n_way)
+        images, _ = self._look(
+            [drawing for shots in example["letters"].values() for drawing in shots]
+        )
+        return {
+            "kind": "letters",
+            "static": self.stand_in("")["text/html"],
+            "programs": [program_of(self.pad), program_of(self.board)],
+            "pad": state_of(self.pad),
+            "board": state_of(self.board),
+            "network": network_json(self.embed, images),
+            "sizes": SIZES,
+            "temperature": self._temperature,
+            "document": self.document(),
+            "example": example,
+            "invented": INVENTED,
+        }
+
+    def stand_in(self, note="Run this cell to draw your own letters."):
         shown = self
         if not any(self.shots):
             shown = Letters(self.embed, self.n_way, example_strokes(self.n_way), self._temperature)
-        return static_output(*shown._static(), "Run this cell to draw your own letters.")
+        return static_output(*shown._static(), note)
 
     def _static(self):
         """A picture of letters and answer, its alt text, and the read-out."""

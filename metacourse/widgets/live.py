@@ -99,8 +99,7 @@ class LiveFigure(StandIn, ipywidgets.VBox):
         """The figure as the web edition shows it: a dict that JSON can hold."""
         return recording.record(self)
 
-    def stand_in(self):
-        note = "Run this cell to bring the picture to life."
+    def stand_in(self, note="Run this cell to bring the picture to life."):
         return static_output(self._sheet.figure, self.alt_text, self.readout, note)
 
 

@@ -19,8 +19,7 @@ CLEAR = 255  # the place of no colour
 def palette(pictures) -> np.ndarray:
     """The main colours of some pictures, each uint8 (H, W, 3): the most frequent ones, then of the
     others each next that is apart from all so far. uint8 (n, 3), n ≤ 40."""
-    some = pictures[:: -(-len(pictures) // 12)]
-    packed = np.concatenate([_packed(picture[::2, ::2]).ravel() for picture in some])
+    packed = np.concatenate([_packed(picture[::2, ::2]).ravel() for picture in pictures])
     found, counts = np.unique(packed, return_counts=True)
     found = found[counts.argsort(kind="stable")[::-1]]
     colours = np.stack([found >> 16, found >> 8 & 255, found & 255], axis=1)
@@ -34,10 +33,22 @@ def palette(pictures) -> np.ndarray:
     return colours[chosen].astype(np.uint8)
 
 
-def places(pictures, colours) -> list[np.ndarray]:
-    """The pictures in these colours: for each pixel the place of the nearest one, uint8 (H, W)."""
-    nearest = _nearest(colours)
-    return [nearest[_cell(_packed(picture))] for picture in pictures]
+def nearest(colours) -> np.ndarray:
+    """The place of the colour next to each of 64³ cells, uint8; a colour's own cell is its own."""
+    middles = np.stack(np.indices((64, 64, 64)), axis=-1).reshape(-1, 3) * 4 + 1.5
+    best, found = np.full(len(middles), np.inf), np.zeros(len(middles), np.uint8)
+    for place, colour in enumerate(colours):
+        distance = np.square(middles - colour).sum(1)
+        closer = distance < best
+        best[closer], found[closer] = distance[closer], place
+    own = _cell(_packed(colours))
+    found[own[::-1]] = np.arange(len(colours), dtype=np.uint8)[::-1]  # the more frequent one wins
+    return found
+
+
+def places(picture, found) -> np.ndarray:
+    """A picture in few colours: uint8 (H, W, 3) → (H, W), by what `nearest` has found."""
+    return found[_cell(_packed(picture))]
 
 
 def whole(picture, colours) -> bytes:
@@ -58,27 +69,14 @@ def overlay(picture, base, colours) -> bytes:
 
 
 def _packed(picture):
-    """A whole number for each colour: (H, W, 3) → (H, W)."""
+    """A whole number for each colour: (…, 3) → (…)."""
     red, green, blue = np.moveaxis(picture.astype(np.int32), -1, 0)
     return red << 16 | green << 8 | blue
 
 
 def _cell(packed):
-    """Which of 64 · 64 · 64 cells of colour: four neighbours in each channel are one."""
+    """Which of 64³ cells of colour: four neighbours in each channel are one."""
     return packed >> 6 & 0x3F000 | packed >> 4 & 0xFC0 | packed >> 2 & 0x3F
-
-
-def _nearest(colours):
-    """The place of the colour next to each cell, uint8 (64³,); a colour's own cell is its own."""
-    middles = np.stack(np.indices((64, 64, 64)), axis=-1).reshape(-1, 3) * 4 + 1.5
-    best, found = np.full(len(middles), np.inf), np.zeros(len(middles), np.uint8)
-    for place, colour in enumerate(colours):
-        distance = np.square(middles - colour).sum(1)
-        closer = distance < best
-        best[closer], found[closer] = distance[closer], place
-    own = _cell(_packed(colours[None])[0])
-    found[own[::-1]] = np.arange(len(colours), dtype=np.uint8)[::-1]  # the more frequent one wins
-    return found
 
 
 def _widened(mask):

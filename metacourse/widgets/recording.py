@@ -17,17 +17,19 @@ from metacourse.widgets.recorded_state import control_json, place_of
 
 MOST = 12  # values of a control that is moved alone
 RATIOS = 1.5, 1.0  # picture pixels to a screen pixel: the second where the first takes too much
+SOME = 12  # settings whose pictures choose the colours
 LARGEST = 600_000  # letters of all pictures
 MIDDLE = 0.3, 0.7  # of the width, where a figure of two columns may be cut
 
 Setting = tuple[int, ...]  # the place of each control among its values
 
 
-class Frame(NamedTuple):
-    """What a figure shows at a setting."""
+class Shown(NamedTuple):
+    """What a figure shows at some settings, in few colours (n, 3)."""
 
-    readout: str
-    pixels: np.ndarray  # uint8 (H, W, 3)
+    readouts: list[str]
+    pictures: list[np.ndarray]  # uint8 (H, W), places among the colours
+    colours: np.ndarray
 
 
 def record(figure) -> dict:
@@ -37,24 +39,23 @@ def record(figure) -> dict:
     """
     controls = [control_json(name, control) for name, control in figure.controls.items()]
     wanted = settings(controls, figure.sweeps)
+    begin = wanted.index(home(controls))
     for ratio in RATIOS:
-        frames = [frame(figure, controls, setting, ratio) for setting in wanted]
-        numbers, pictures = stored([each.pixels for each in frames], wanted.index(home(controls)))
+        shown = drawn(figure, controls, wanted, ratio)
+        numbers, pictures = stored(shown, begin)
         if sum(map(len, pictures)) < LARGEST:
             break
     figure.redraw()
-    readouts = [each.readout for each in frames]
-    base = pictures[0]
     return {
         "kind": "frames",
-        "static": static(base, figure, readouts[wanted.index(home(controls))]),
+        "static": static(pictures[0], figure, shown.readouts[begin]),
         "controls": [thinned(c, {s[i] for s in wanted}) for i, c in enumerate(controls)],
-        "settings": shown(wanted, numbers, readouts),
+        "settings": named(wanted, numbers, shown.readouts),
         "pictures": pictures[1:],
         "alt": figure.alt,
         "size": figure.picture.size,
         "together": together(controls, figure.sweeps),
-        "cut": cut([each.pixels for each in frames]),
+        "cut": cut(shown),
     }
 
 
@@ -115,32 +116,42 @@ def together(controls: list[dict], sweeps) -> list[list[str]]:
 # what is shown there -----------------------------------------------------------------------------
 
 
-def frame(figure, controls: list[dict], setting: Setting, pixel_ratio: float) -> Frame:
-    """What a figure shows at a setting; its controls do not move."""
-    places = zip(controls, setting, strict=True)
-    values = {control["name"]: control["values"][place] for control, place in places}
-    readout, pixels = figure.frame(values, pixel_ratio)
-    if figure.error:
-        raise figure.error
-    return Frame(readout, pixels.copy())
+def drawn(figure, controls: list[dict], wanted: list[Setting], pixel_ratio: float) -> Shown:
+    """What a figure shows at these settings; its controls do not move."""
+
+    def frame(setting):
+        places = zip(controls, setting, strict=True)
+        values = {control["name"]: control["values"][place] for control, place in places}
+        readout, pixels = figure.frame(values, pixel_ratio)
+        if figure.error:
+            raise figure.error
+        return readout, pixels
+
+    some = wanted[:: -(-len(wanted) // SOME)]
+    colours = overlays.palette([frame(setting)[1].copy() for setting in some])
+    found = overlays.nearest(colours)
+    readouts, pictures = [], []
+    for setting in wanted:
+        readout, pixels = frame(setting)
+        readouts.append(readout)
+        pictures.append(overlays.places(pixels, found))
+    return Shown(readouts, pictures, colours)
 
 
-def stored(pictures: list[np.ndarray], begin: int) -> tuple[list[int], list[str]]:
+def stored(shown: Shown, begin: int) -> tuple[list[int], list[str]]:
     """The number of each picture, and those that differ, in base64: that at `begin` is number 0,
     the others are to be laid over it."""
-    colours = overlays.palette(pictures)
-    in_colours = overlays.places(pictures, colours)
-    base = in_colours[begin]
-    numbers, kept = {base.tobytes(): 0}, [overlays.whole(base, colours)]
-    for picture in in_colours:
+    base = shown.pictures[begin]
+    numbers, kept = {base.tobytes(): 0}, [overlays.whole(base, shown.colours)]
+    for picture in shown.pictures:
         if picture.tobytes() not in numbers:
             numbers[picture.tobytes()] = len(kept)
-            kept.append(overlays.overlay(picture, base, colours))
+            kept.append(overlays.overlay(picture, base, shown.colours))
     texts = [base64.b64encode(picture).decode() for picture in kept]
-    return [numbers[picture.tobytes()] for picture in in_colours], texts
+    return [numbers[picture.tobytes()] for picture in shown.pictures], texts
 
 
-def shown(wanted: list[Setting], numbers: list[int], readouts: list[str]) -> dict:
+def named(wanted: list[Setting], numbers: list[int], readouts: list[str]) -> dict:
     """{setting: [number of its picture, read-out]}; a setting is the places among those recorded,
     with commas between them."""
     kept = [sorted(set(places)) for places in zip(*wanted, strict=True)]
@@ -149,11 +160,12 @@ def shown(wanted: list[Setting], numbers: list[int], readouts: list[str]) -> dic
     return {name: [number, readout] for name, number, readout in told}
 
 
-def cut(pictures: list[np.ndarray]) -> float | None:
+def cut(shown: Shown) -> float | None:
     """Where a narrow page may cut a figure in two columns, as a share of its width: the middle of
     the widest gap near the middle that is white in every picture; None if there is none."""
-    width = pictures[0].shape[1]
-    white = np.all([(picture == 255).all((0, 2)) for picture in pictures], axis=0)
+    is_white = (shown.colours == 255).all(1)
+    white = np.all([is_white[picture].all(0) for picture in shown.pictures], axis=0)
+    width = len(white)
     white[: round(MIDDLE[0] * width)] = white[round(MIDDLE[1] * width) :] = False
     edges = np.flatnonzero(np.diff(np.concatenate([[False], white, [False]]).astype(int)))
     gaps = edges.reshape(-1, 2)

@@ -6,7 +6,8 @@ SCENE = r"""
     const [N_TRUNK, N_MUSCLES, START] = [10, 8, 0.2];  // START: the middle of the trunk at first
     const FLAGS = "#0072B2", LIMP = "#D55E00", EARTH = "#DDD5C8";
 
-    function drawGround(pen, seen) {  // with a flag where each walk that was seen came to
+    // with a flag where each walk that was seen came to; grow: of the words on a small screen
+    function drawGround(pen, seen, grow) {
       pen.fillStyle = EARTH;
       pen.fillRect(-3, -3, 9, 3);
       pen.strokeStyle = "#6B5B45";
@@ -15,12 +16,13 @@ SCENE = r"""
       pen.fillStyle = "#444444";
       for (let metres = -0.5; metres <= 2; metres += 0.5) {
         line(pen, [START + metres, 0], [START + metres, -0.03]);
-        write(pen, `${metres} m`.replace("-", "−"), START + metres, -0.085, 12);
+        const text = `${metres} m`.replace("-", "−");
+        write(pen, text, START + metres, -0.05 - 0.035 * grow, 12 * grow);
       }
       seen.forEach((metres, trial) => {
         pen.strokeStyle = pen.fillStyle = FLAGS;
         line(pen, [START + metres, 0], [START + metres, 0.3 + 0.06 * (trial % 3)]);
-        write(pen, `${trial}`, START + metres + 0.03, 0.27 + 0.06 * (trial % 3), 12);
+        write(pen, `${trial}`, START + metres + 0.03 * grow, 0.27 + 0.06 * (trial % 3), 12 * grow);
       });
     }
 
@@ -72,18 +74,18 @@ SCENE = r"""
 """
 
 BARS = r"""
-    const [BARS_HEIGHT, LEFT, LOW, HIGH] = [190, 46, -0.7, 2.0];  // metres of the axis
+    const [BARS_HEIGHT, LEFT, LOW, HIGH] = [174, 46, -0.7, 2.0];  // metres of the axis
 
-    function drawBars(svg, view) {
-      const width = (WIDTH - LEFT - 10) / view.mean.length;
+    function drawBars(svg, view, wide) {  // wide: pixels that there are
+      const width = (wide - LEFT - 10) / view.mean.length, every = width < 18 ? 5 : 1;
       const x = (gait) => LEFT + width * (gait + 0.5);
       const y = (metres) => {
         const inside = Math.min(Math.max(metres, LOW), HIGH);
-        return 6 + (BARS_HEIGHT - 46) * (HIGH - inside) / (HIGH - LOW);
+        return 6 + (BARS_HEIGHT - 30) * (HIGH - inside) / (HIGH - LOW);
       };
       svg.replaceChildren();
       for (let metres = -0.5; metres <= 2; metres += 0.5) {
-        const grid = { d: `M${LEFT},${y(metres)}H${WIDTH - 10}`, class: metres ? "grid" : "axis" };
+        const grid = { d: `M${LEFT},${y(metres)}H${wide - 10}`, class: metres ? "grid" : "axis" };
         add(svg, "path", grid);
         const place = { x: LEFT - 6, y: y(metres) + 4, class: "end" };
         add(svg, "text", place, `${metres} m`.replace("-", "−"));
@@ -94,16 +96,13 @@ BARS = r"""
         const bar = { x: x(gait) - 4, y: top, width: 8, height: bottom - top };
         add(svg, "rect", { ...bar, class: `bar ${kind}` });
         add(svg, "circle", { cx: x(gait), cy: y(mean), r: 4, class: "mean" });
-        const place = { x: x(gait), y: BARS_HEIGHT - 24, class: `middle ${kind}` };
-        add(svg, "text", place, `${gait}`);
+        const place = { x: x(gait), y: BARS_HEIGHT - 8, class: `middle ${kind}` };
+        if (kind || gait % every === 0) add(svg, "text", place, `${gait}`);
       });
       view.tried.forEach((gait, trial) => {
         const at = { x: x(gait) - 4.5, y: y(view.seen[trial]) - 4.5, width: 9, height: 9 };
         add(svg, "rect", { ...at, class: "seen" });
       });
-      const told = { x: LEFT, y: BARS_HEIGHT - 4 };
-      add(svg, "text", told, "gait – dot and bar: believed, with 95 %; square: a walk that was "
-        + "seen; bold: the next to be tried");
     }
 """
 
@@ -187,7 +186,10 @@ RENDER = r"""
 
       const canvas = make("canvas", el);
       canvas.setAttribute("role", "img");
-      const svg = add(el, "svg", { viewBox: `0 0 ${WIDTH} ${BARS_HEIGHT}`, role: "img" });
+      const svg = add(el, "svg", { role: "img" });
+      const key = "gait – dot and bar: believed, with 95 %; square: a walk that was seen; "
+        + "bold: the next to be tried";
+      make("div", el, key).className = "key";
       const status = make("div", el);
       status.setAttribute("role", "status");
 
@@ -199,7 +201,8 @@ RENDER = r"""
         const pen = canvas.getContext("2d"), [left, ground] = ORIGIN;
         pen.setTransform(ratio * METRE, 0, 0, -ratio * METRE, ratio * left, ratio * ground);
         pen.rotate(body.slope * Math.PI / 180);
-        drawGround(pen, model.get("view").seen.slice(0, flags));
+        const grow = Math.min(Math.max(1, WIDTH / canvas.clientWidth), 2);
+        drawGround(pen, model.get("view").seen.slice(0, flags), grow);
         const springs = model.get("springs");
         const shown = frames ?? standing, last = lastOf(frames);
         const ghosts = frames && still.matches ? [0, Math.round(last / 2)] : [];
@@ -208,10 +211,15 @@ RENDER = r"""
         }
         drawRobot(pen, springs, placeAt(shown, n, share), body.limp, 1);
       };
+      const bars = () => {
+        const wide = Math.min(WIDTH, svg.clientWidth || WIDTH);
+        svg.setAttribute("viewBox", `0 0 ${wide} ${BARS_HEIGHT}`);
+        drawBars(svg, model.get("view"), wide);
+      };
       const tell = () => {
         const view = model.get("view");
         flags = view.seen.length;
-        drawBars(svg, view);
+        bars();
         canvas.setAttribute("aria-label", view.alt);
         svg.setAttribute("aria-label", "What is believed of each gait. " + view.message);
         status.textContent = view.message;
@@ -268,7 +276,11 @@ RENDER = r"""
         event.stopPropagation();
       };
       model.on("change:view", take);
-      const watch = new ResizeObserver(() => { if (!timer) paint(lastOf(frames)); });
+      const watch = new ResizeObserver(() => {
+        if (timer) return;
+        paint(lastOf(frames));
+        bars();
+      });
       watch.observe(canvas);
       take();
       return () => {
@@ -297,6 +309,7 @@ LOOKS = """
     body[data-jp-theme-light="false"] .metacourse-robot canvas {
       filter: invert(0.93) hue-rotate(180deg); }
     .metacourse-robot > svg { display: block; width: 100%; margin-top: 4px; }
+    .metacourse-robot .key { margin: 0 0 4px 46px; font-size: 11px; }
     .metacourse-robot text { fill: currentColor; font-size: 11px; }
     .metacourse-robot text.next { font-weight: bold; }
     .metacourse-robot .end { text-anchor: end; }

@@ -10,6 +10,7 @@ from metacourse.figures.style import COLOURS
 from metacourse.siamese import contrastive_loss, distance, pair_distances
 from metacourse.widgets.live import LiveFigure, choice, float_slider, int_slider
 from metacourse.widgets.points import DraggablePoints
+from metacourse.widgets.recorded_state import recorded
 
 REACH = 1.0  # the plane goes from −1 to 1
 FURTHEST = 2.9  # distance, a little more than from corner to corner
@@ -77,7 +78,8 @@ class _MarginPlane(LiveFigure):
         distances = torch.linspace(0, FURTHEST, 121)
         draw.draw_contrastive(axes[0], distances, margin, axes[1])
         slope = gradient[1] @ (places[1] - places[0]).detach() / d if d else torch.zeros(())
-        values = {"loss": (loss.item(), HIGHEST), "slope": (slope.item(), STEEPEST)}
+        slope = slope.item() + 0.0, STEEPEST  # of two zeros the one without a minus
+        values = {"loss": (loss.item(), HIGHEST), "slope": slope}
         colour, marker, _ = draw.KINDS[kind]
         here = {"color": COLOURS[colour], "markeredgecolor": "black", "markersize": 11}
         for ax, (value, most) in zip(axes, values.values(), strict=True):
@@ -85,12 +87,19 @@ class _MarginPlane(LiveFigure):
         axes[0].set_ylim(-0.1, HIGHEST)
         axes[1].set_ylim(-STEEPEST, STEEPEST)
         told = ", ".join(f"{name} {value:.3f}" for name, (value, _) in values.items())
-        length = gradient[0].norm().item()
-        numbers = (
-            f"A {kind} pair, margin {margin:.2f}: d = {d:.3f}, {told}; gradient on either point "
-            f"{length:.3f} long."
-        )
-        return numbers.replace("-", "−")
+        numbers = f"A {kind} pair, margin {margin:.2f}: d = {d:.3f}, {told}; gradient on either "
+        return f"{numbers}point {gradient[0].norm().item():.3f} long.".replace("-", "−")
+
+    def record(self):
+        """The plane as the web edition shows it: see `static/margin.js`."""
+        static = "".join(each("")["text/html"] for each in (self.chart.stand_in, super().stand_in))
+        looks = [
+            {"colour": COLOURS[colour], "marker": marker, "dash": "7 4" * (line == "--")}
+            for colour, marker, line in (draw.KINDS[kind] for kind in ("different", "same"))
+        ]
+        data = {"rate": RATE, "looks": looks, "highest": HIGHEST, "steepest": STEEPEST}
+        how = {"data": data, "controls": self.controls, "static": static}
+        return recorded(self.chart, brain="margin", **how)
 
     def stand_in(self):
         chart, curves = self.chart.stand_in(), super().stand_in()

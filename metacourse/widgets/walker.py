@@ -21,6 +21,8 @@ from metacourse.walker import (
     nudged,
 )
 from metacourse.widgets.picture import static_output
+from metacourse.widgets.recorded_robot import robot_data
+from metacourse.widgets.recorded_state import recorded
 from metacourse.widgets.robot import BARS, LOOKS, RENDER, SCENE
 from metacourse.widgets.svg import ADD
 
@@ -89,7 +91,7 @@ class Trials(StandIn, anywidget.AnyWidget):
     def start(self, _=None):
         """Forget all walks and let the robot stand."""
         self.tried, self.seen = [], []
-        self.generator = torch.Generator().manual_seed(0)
+        self.generator = _generator()
         self._show(b"", "Nothing is tried yet.")
         self._prepare()
 
@@ -150,8 +152,12 @@ class Trials(StandIn, anywidget.AnyWidget):
             }
             self.view = self.view | {"alt": self.alt_text}
 
-    def stand_in(self):
-        note = "Run this cell to break a leg and to let it try."
+    def record(self):
+        """What the web edition needs to let the robot walk in the page: see `static/walker.js`."""
+        data = robot_data(self.gaits, self.prior, _generator(), MOST_TRIALS) | {"kappa": self.kappa}
+        return recorded(self, brain="walker", data=data, static=self.stand_in("")["text/html"])
+
+    def stand_in(self, note="Run this cell to break a leg and to let it try."):
         return static_output(self._figure(), self.alt_text, self.readout, note)
 
     def _figure(self):
@@ -163,6 +169,11 @@ class Trials(StandIn, anywidget.AnyWidget):
             draw_film(axes[0], frames, self._body())
             draw_beliefs(axes[1], self._belief(), self.tried, self.seen)
         return figure
+
+
+def _generator():
+    """What nudges the walks of a body, always the same."""
+    return torch.Generator().manual_seed(0)
 
 
 def _within(value, limits, otherwise):

@@ -2,11 +2,14 @@ from functools import partial
 
 import pytest
 import torch
+from torch import autograd
+from torch.utils._pytree import tree_map_only
 
+from metacourse.distributed import by_tasks, whole
 from metacourse.lstm import init_lstm, memory_sequence
-from metacourse.nets import device_of
+from metacourse.nets import device_of, flatten
 from metacourse.trained import __main__ as command
-from metacourse.trained import recipes
+from metacourse.trained import learned_optimisers, recipes
 from metacourse.trained.recipes import (
     WEIGHTS,
     Made,
@@ -171,3 +174,88 @@ def test_an_unknown_name_is_refused_before_anything_is_trained(monkeypatch):
     monkeypatch.setattr(command, "train_weights", lambda *_, **__: pytest.fail("trained"))
     with pytest.raises(ValueError, match=r"name must be one of .*sinusoids.*; got 'gru'"):
         command.main(["maml", "gru"])
+
+
+def in_float64(recipe, monkeypatch):
+    """The same recipe in float64: weights, batches, and MAML's start, where it is read."""
+    start = learned_optimisers.shipped_start(recipes.CPU)
+    monkeypatch.setattr(learned_optimisers, "shipped_start", lambda _: doubled(start))
+    return recipe._replace(
+        start=lambda generator: doubled(recipe.start(generator)),
+        sample=lambda generator: doubled(recipe.sample(generator)),
+    )
+
+
+def doubled(batch):
+    def double(part):
+        part = part / 255 if part.dtype == torch.uint8 else part
+        return part.double() if part.is_floating_point() else part
+
+    return tree_map_only(torch.Tensor, double, batch)
+
+
+def gradient_by_parts(recipe, params, batch, n_processes):
+    """What several processes send, added up."""
+    gradient = torch.zeros_like(flatten(params))
+    for rank in range(n_processes):
+        part, weight = recipe.split(batch, rank, n_processes)
+        if weight:
+            gradients = autograd.grad(weight * recipe.loss(params, part), list(params.values()))
+            gradient += flatten(dict(zip(params, gradients, strict=True)))
+    return gradient
+
+
+SPREAD = [name for name in BY_GRADIENT if RECIPES[name].split is not whole]
+
+
+@pytest.mark.parametrize("name", SPREAD)
+def test_several_processes_have_the_gradient_of_one(name, letters, generator, monkeypatch):
+    """With 7 processes no recipe's batch has parts of one size, and some have none."""
+    recipe = in_float64(RECIPES[name], monkeypatch)
+    params = {key: part.requires_grad_() for key, part in recipe.start(generator).items()}
+    batch = recipe.sample(generator)
+    expected = gradient_by_parts(recipe, params, batch, 1)
+    found = gradient_by_parts(recipe, params, batch, 7)
+    assert (found - expected).norm() < 1e-12 * expected.norm()
+
+
+@pytest.mark.parametrize("name", [name for name in BY_GRADIENT if name not in SPREAD])
+def test_what_all_processes_compute_whole_could_not_be_spread_over_tasks(name, letters, generator):
+    recipe = RECIPES[name]._replace(split=by_tasks)
+    params = {key: part.requires_grad_() for key, part in recipe.start(generator).items()}
+    batch = recipe.sample(generator)
+    expected = gradient_by_parts(recipe, params, batch, 1)
+    found = gradient_by_parts(recipe, params, batch, 2)
+    assert (found - expected).norm() > 1e-2 * expected.norm()
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("walker_1", "no gradient is followed, so one process makes it and the others wait."),
+        ("handwriting", "its loss is no mean over tasks, so every process computes all of it."),
+        ("maml", None),
+    ],
+)
+def test_with_several_processes_a_line_says_what_they_cannot_share(name, said, monkeypatch, capsys):
+    monkeypatch.setattr(command, "place", lambda: (0, 2))
+    command.announce(name, RECIPES[name])
+    assert capsys.readouterr().out == (f"{name}: {said}\n" if said else "")
+
+
+def test_a_training_goes_on_from_its_checkpoint_bit_for_bit(recipe, tmp_path):
+    """Interrupted where a batch is drawn: the rate goes on where it was, too."""
+    drawn, path = [], tmp_path / "repeat.checkpoint"
+
+    def sample(generator):
+        drawn.append(1)
+        if len(drawn) == 13:
+            raise KeyboardInterrupt
+        return recipe.sample(generator)
+
+    few = {"budget": Budget(20, 3600.0)}
+    undisturbed = train_weights("repeat", recipe, **few)
+    with pytest.raises(RuntimeError, match="repeat: interrupted after 12 steps"):
+        train_weights("repeat", recipe._replace(sample=sample), checkpoint=path, **few)
+    resumed = train_weights("repeat", recipe, checkpoint=path, **few)
+    assert all(torch.equal(resumed[key], undisturbed[key]) for key in undisturbed)

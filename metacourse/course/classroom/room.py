@@ -123,7 +123,7 @@ class Room:
 
     def vote(self, name: str, heard: list[Heard]) -> dict:
         """How many have voted for what."""
-        question, answers = self.course.predictions[name]
+        question, answers, *_ = self.course.predictions[name]
         chosen = dict(counted(it.told.choice for it in heard))
         options = [{"text": text, "people": chosen.get(i, 0)} for i, text in enumerate(answers)]
         return {

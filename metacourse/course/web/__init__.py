@@ -2,6 +2,8 @@
 
     recordings   a notebook is run once, and its live figures are taken down
     pages        a notebook becomes a page: what a reader without a kernel should see of each cell
+    forms        what a reader answers: quizzes, predictions, exercises
+    folds        what a page has under a line to open it by; details, how Sphinx writes such lines
     links        to headings of other notebooks and to programs
     doors        ways from a page to a notebook that runs
     kernels      programs as pages

@@ -8,6 +8,7 @@ from metacourse.course.files import Cell
 from metacourse.course.web import strings
 
 FOLDER = "downloads"
+FLASHCARDS = "glossary.csv"
 COPIES = "colab"  # the folder of the site in which Colab's copies lie
 PAGES = "gh-pages"  # the branch of the repository that has the site
 ON_BINDER = "course"  # the folder that binder/postBuild makes
@@ -57,13 +58,22 @@ def program(doors: Doors, path: str) -> str:
 
 def cell(name: str, doors: Doors) -> Cell:
     """The links, as a text that stands below the title of a page."""
+    return listed(links(name, doors))
+
+
+def flashcards() -> Cell:
+    """The link to the file of flashcards, as a text below the title of the glossary."""
+    return listed({"flashcards": FLASHCARDS})
+
+
+def listed(found: dict[str, str]) -> Cell:
+    """Links, the first of which is that of a file to keep."""
     said = strings.load()["doors"]
-    listed = "".join(
+    items = "".join(
         f'<li><a href="{html.escape(address)}">{said[kind]}</a></li>'
-        for kind, address in links(name, doors).items()
-    )
-    listed = listed.replace("<a ", "<a download ", 1)
-    text = f'<nav class="metacourse-doors" aria-label="{said["label"]}"><ul>{listed}</ul></nav>'
+        for kind, address in found.items()
+    ).replace("<a ", "<a download ", 1)
+    text = f'<nav class="metacourse-doors" aria-label="{said["label"]}"><ul>{items}</ul></nav>'
     return {"cell_type": "markdown", "id": "doors", "metadata": {}, "source": text}
 
 

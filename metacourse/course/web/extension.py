@@ -6,10 +6,9 @@ from pathlib import Path
 from docutils import nodes
 from sphinx.application import Sphinx
 
-from metacourse.course.web import strings, terms
+from metacourse.course.web import card, strings, terms
 
 LONGEST = 300  # letters of a description that search engines show
-CARD = "card.png"
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
@@ -35,7 +34,7 @@ def describe(app: Sphinx, name: str, template: str, context: dict, tree) -> None
     if base := app.config.html_baseurl:
         address = f"{base.rstrip('/')}/"
         page = {"title": title, "description": told, "type": "article", "site_name": said["title"]}
-        page |= {"url": f"{address}{name}.html", "image": f"{address}{CARD}"}
+        page |= {"url": f"{address}{name}.html", "image": f"{address}{card.NAME}"}
         page |= {"image:alt": said["card"]}
         metas += [meta("property", f"og:{key}", value) for key, value in page.items()]
         metas.append(meta("name", "twitter:card", "summary_large_image"))

@@ -24,12 +24,15 @@ def source_of(name: str) -> str:
 
 def page(name: str) -> str:
     """A program with its lines coloured, in Markdown."""
-    source = source_of(name)
-    return f"# {name}.py\n\n{about(source)}\n\n```python\n{source}```\n"
+    source, said = source_of(name), strings.load()["site"]
+    more = f"[{said['kernels']}](/kernels/index.md)"
+    return (
+        "---\norphan: true\n---\n\n"
+        f"# {name}.py\n\n{about(source)}\n\n```python\n{source}```\n\n{more}\n"
+    )
 
 
 def contents(found: list[str]) -> str:
     """The page that lists them."""
     listed = "\n".join(f"- [{name}.py]({name}.md): {about(source_of(name))}" for name in found)
-    tree = "\n".join(["```{toctree}", ":hidden:", "", *found, "```"])
-    return f"{strings.prose('kernels')}\n{listed}\n\n{tree}\n"
+    return f"{strings.prose('kernels')}\n{listed}\n"

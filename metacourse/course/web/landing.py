@@ -5,6 +5,7 @@ from pathlib import Path
 
 from metacourse.course.files import Cell, notebook_bytes, read_notebook
 from metacourse.course.web import contents, kernels, strings
+from metacourse.course.web.forms.progress import progress
 
 FIRST_FIGURE = "02a_the_factor", "descent"  # that a reader meets: notebook and cell
 
@@ -19,7 +20,8 @@ def write_programs(source: Path, names: list[str]) -> None:
 
 def write_index(source: Path, paths: list[Path]) -> None:
     """Write the landing page, which has a live figure, and the page of the reader's progress."""
-    (source / "progress.md").write_text(strings.prose("progress"), encoding="utf-8")
+    answered = strings.prose("progress").replace("%progress%", progress())
+    (source / "progress.md").write_text(answered, encoding="utf-8")
     stems = [path.stem for path in paths]
     beside = [name for name in contents.BESIDE if name in stems]
     text = strings.prose("index").replace("%table%", contents.table(paths))

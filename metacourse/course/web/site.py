@@ -16,6 +16,7 @@ from metacourse.course.classroom import Unclear
 from metacourse.course.edition import for_learners, ours
 from metacourse.course.files import Cell, Notebook, notebook_bytes, read_notebook
 from metacourse.course.web import (
+    card,
     colab,
     contents,
     doors,
@@ -33,8 +34,9 @@ from metacourse.course.web.pages import page
 from metacourse.places import named
 
 HERE = Path(__file__).parent
-MATHJAX = HERE.parent / "classroom" / "reveal" / "tex-svg-full.js"
-NOT_NEEDED = "*.map", "objects.inv", ".buildinfo"
+REVEAL = HERE.parent / "classroom" / "reveal"
+MATHJAX = "tex-svg-full.js", "LICENSE.MathJax"  # what of it draws formulas
+NOT_NEEDED = "*.map", "objects.inv", ".buildinfo", "*webpack-macros.html"
 
 
 class Wanted(NamedTuple):
@@ -81,6 +83,8 @@ def build(
         yield f"Pages of {len(paths)} notebooks are made, which takes half a minute"
         run_sphinx(source, made, strict=names is None)
         finish(made, paths, wanted.doors)
+        if wanted.base_url:
+            card.write(made)
         shutil.rmtree(target, ignore_errors=True)
         os.replace(made, target)
     yield f"The web edition is in {target}: open {target / 'index.html'}"
@@ -98,7 +102,8 @@ def write_source(source: Path, paths: list[Path], recorded: Path, wanted: Wanted
     shutil.copytree(HERE / "sphinx", source)
     shutil.copytree(HERE / "static", source / "_static")
     (source / "_static" / "mathjax").mkdir()
-    shutil.copy(MATHJAX, source / "_static" / "mathjax")
+    for name in MATHJAX:
+        shutil.copy(REVEAL / name, source / "_static" / "mathjax")
     shutil.copytree(ours() / "images", source / "images")
     (source / "_static" / "strings.js").write_text(strings.script(), encoding="utf-8")
     (source / "wanted.json").write_text(json.dumps({"base_url": wanted.base_url}), "utf-8")
@@ -126,6 +131,7 @@ def finish(made: Path, paths: list[Path], ways: Doors) -> None:
         )
         for path in paths
     }
+    files |= {doors.FLASHCARDS: (ours() / doors.FLASHCARDS).read_bytes()}
     if ways.repository:
         files |= {f"{doors.COPIES}/{name}": data for name, data in colab.copies(ways).items()}
     for name, data in files.items():
@@ -134,6 +140,7 @@ def finish(made: Path, paths: list[Path], ways: Doors) -> None:
     for pattern in NOT_NEEDED:
         for path in made.rglob(pattern):
             path.unlink()
+    shutil.rmtree(made / "_sources", ignore_errors=True)
 
 
 def write_page(path: Path, source: Path, recorded: Path, wanted: Wanted) -> None:
@@ -158,9 +165,12 @@ def write_page(path: Path, source: Path, recorded: Path, wanted: Wanted) -> None
         notebook = terms.with_targets(notebook)
     made: Notebook = page(notebook, instructor=wanted.instructor, figure=figure)
     title, *others = made["cells"]
-    special = {"cheat_sheet": [doors.to_print()], "glossary": []}  # nothing runs there
-    below = special.get(path.stem, [doors.cell(path.name, wanted.doors)])
-    (source / path.name).write_bytes(notebook_bytes(made | {"cells": [title, *below, *others]}))
+    special = {
+        "cheat_sheet": doors.to_print(),
+        "glossary": doors.flashcards(),
+    }  # nothing runs there
+    below = special.get(path.stem) or doors.cell(path.name, wanted.doors)
+    (source / path.name).write_bytes(notebook_bytes(made | {"cells": [title, below, *others]}))
 
 
 def with_blocks(cell: Cell, blocks: list[str]) -> Cell:

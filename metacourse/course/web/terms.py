@@ -6,12 +6,16 @@ from functools import cache
 from typing import NamedTuple
 
 from docutils import nodes
+from sphinx.addnodes import pending_xref
 
 from metacourse.course.edition import ours
 from metacourse.course.files import Notebook
 
 CHAPTER = re.compile(r" \((?P<number>\w+)\)$")
-NOT_IN = (nodes.reference, nodes.literal, nodes.title, nodes.math, nodes.literal_block, nodes.raw)
+NOT_IN = (
+    *(nodes.reference, pending_xref, nodes.title),
+    *(nodes.literal, nodes.literal_block, nodes.math, nodes.raw),
+)
 ROW = re.compile(r"^\| \*\*(?P<name>.+?)\*\*", re.MULTILINE)
 
 
@@ -25,7 +29,7 @@ class Term(NamedTuple):
     @property
     def target(self) -> str:
         """The name of its place on the glossary's page."""
-        return "term-" + re.sub(r"\W+", "-", self.names[0]).strip("-").lower()
+        return "term-" + re.sub(r"\W+", "-", self.names[0].replace("+", " plus")).strip("-").lower()
 
 
 @cache
@@ -93,13 +97,10 @@ def reference(one: Term, word: str) -> nodes.reference:
 
 def with_targets(notebook: Notebook) -> Notebook:
     """The glossary's notebook with a place to lead to in each row of a term."""
-    return notebook | {
-        "cells": [
-            cell | {"source": ROW.sub(with_target, cell["source"])} for cell in notebook["cells"]
-        ]
-    }
+    cells = [cell | {"source": ROW.sub(with_target, cell["source"])} for cell in notebook["cells"]]
+    return notebook | {"cells": cells}
 
 
 def with_target(row: re.Match) -> str:
-    one = by_name().get(row["name"].lower())
-    return f'| <span id="{one.target}"></span>{row["name"].join(["**", "**"])}' if one else row[0]
+    one = by_name().get(re.sub(r"[`\\]", "", row["name"]).lower())
+    return f'| <span id="{one.target}"></span>**{row["name"]}**' if one else row[0]

@@ -47,7 +47,4 @@
     made.append(...content);
     return made;
   };
-  /* A sentence of the catalogue with its {parts} put in. */
-  metacourse.told = (sentence, parts) =>
-    sentence.replace(/\{(\w+)\}/g, (_, name) => parts[name]);
 })();

@@ -3,7 +3,7 @@
   const KINDS = {
     code: ".highlight pre",
     output: ".cell_output, .cell_output pre, .cell_output .output",
-    table: ".pst-scrollable-table-container",
+    table: ".pst-scrollable-table-container, .metacourse-table",
     formula: "div.math, mjx-container[display=true]",
   };
   const update = (box, name) => {

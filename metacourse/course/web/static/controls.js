@@ -10,6 +10,7 @@
     const input = document.createElement("input");
     Object.assign(input, { type: "range", min: 0, max: labels.length - 1, step: 1, value: home });
     const told = document.createElement("output");
+    told.setAttribute("aria-hidden", "true");  // aria-valuetext says it already
     const show = () => {
       told.textContent = labels[input.value];
       input.setAttribute("aria-valuetext", labels[input.value]);

@@ -31,21 +31,18 @@
   };
 
   const said = ({ together }) => {
-    const { alone, together: some, with: joint, or } = metacourse.strings.frames;
-    if (!together.length) return alone;
-    return metacourse.fill(some, { together: together.map((all) => all.join(joint)).join(or) });
+    const { alone, pair, some, with: joint } = metacourse.strings.frames;
+    if (together.length > 1) return some;
+    return together.length ? metacourse.fill(pair, { pair: together[0].join(joint) }) : alone;
   };
 
-  /* The picture in one part or two: each has its share of the picture of the beginning, and what
-     is laid over it. show(number, alt) changes all at once, when all are decoded. */
-  const makePaper = (parent, first, { size: [width, height], cut, pictures }) => {
-    const paper = element("div", "paper", parent);
-    paper.style.setProperty("--width", `${width}px`);
+  /* The picture in one part or two: each has its share of the picture of the beginning. */
+  const makeParts = (paper, first, [width, height], cut) => {
     const edges = cut === null ? [0, 1] : [0, cut, 1];
-    const parts = edges.slice(1).map((end, i) => {
-      const part = element("div", "part", paper), start = edges[i], share = end - start;
+    return edges.slice(1).map((end, i) => {
+      const part = element("div", "part", paper), share = end - edges[i];
       part.style.setProperty("--share", share);
-      part.style.setProperty("--start", start / share);
+      part.style.setProperty("--start", edges[i] / share);
       part.style.setProperty("--ratio", `${share * width} / ${height}`);
       const base = i ? first.cloneNode() : first;
       base.removeAttribute("style");
@@ -53,31 +50,40 @@
       part.append(base);
       return part;
     });
+  };
+
+  /* show(number, alt) lays another picture over all parts at once, when all are decoded. */
+  const makePaper = (parent, first, { size, cut, pictures }) => {
+    const paper = element("div", "paper", parent);
+    paper.style.setProperty("--width", `${size[0]}px`);
+    const parts = makeParts(paper, first, size, cut);
     const urls = pictures.map((text) => URL.createObjectURL(
       new Blob([Uint8Array.from(atob(text), (c) => c.charCodeAt(0))], { type: "image/webp" })));
+    const laid = (url) => parts.map(() => [Object.assign(new Image(), { src: url, alt: "" })]);
+    const overlays = [parts.map(() => [])];  // of each picture, kept: seen again it is there at once
     let newest;
     const show = async (number, alt) => {
-      const asked = newest = {};
-      const laid = () => Object.assign(new Image(), { src: urls[number - 1], alt: "" });
-      const overlays = parts.map(() => (number ? [laid()] : []));
-      await Promise.all(overlays.flat().map((image) => image.decode()));
-      if (asked !== newest) return;
-      parts.forEach((part, i) => part.replaceChildren(part.firstChild, ...overlays[i]));
+      newest = number;
+      const over = overlays[number] ??= laid(urls[number - 1]);
+      await Promise.all(over.flat().map((image) => image.decode()));
+      if (number !== newest) return;
+      parts.forEach((part, i) => part.replaceChildren(part.firstChild, ...over[i]));
       first.alt = alt;
     };
     return { paper, show };
   };
 
   /* The line under the picture, and the same for screen readers once the hand rests. */
-  const makeLine = (parent) => {
+  const makeLine = (parent, text) => {
     const line = element("p", "told", parent), status = element("p", "unseen", parent);
     line.setAttribute("aria-hidden", "true");
     status.setAttribute("role", "status");
+    line.textContent = text;
     let rest;
-    return (text) => {
-      line.textContent = text;
+    return (next) => {
+      line.textContent = next;
       clearTimeout(rest);
-      rest = setTimeout(() => { status.textContent = text; }, RESTS);
+      rest = setTimeout(() => { status.textContent = next; }, RESTS);
     };
   };
 
@@ -102,31 +108,37 @@
     }).observe(scroll);
   };
 
-  metacourse.kinds.frames = (box, recording) => {
-    const { controls, settings, alt } = recording;
+  /* The controls, of which others move as well where a setting is not recorded; setting() is the
+     present one: [number of the picture, read-out]. */
+  const makeRow = ({ controls, settings }, changed) => {
     const all = Object.keys(settings).map((key) => key.split(",").map(Number));
     const home = controls.map((control) => control.home);
-    const first = box.querySelector("img"), readout = box.querySelector("p").textContent;
     const places = () => controls.map(({ name, values }) => values.indexOf(row.values[name]));
-    const draw = () => {
-      const [number, told] = settings[places().join()];
-      write(told);
-      return paper.show(number, `${alt} ${told}`.trim());
-    };
     const row = metacourse.controls(controls, (name) => {
       const moved = controls.findIndex((control) => control.name === name);
       nearest(all, places(), moved, home).forEach((place, i) => row.put(controls[i].name, place));
-      draw();
+      changed();
     });
+    return { ...row, setting: () => settings[places().join()] };
+  };
+
+  metacourse.kinds.frames = (box, recording) => {
+    const { alt, size } = recording, { reset } = metacourse.strings.frames;
+    const first = box.querySelector("img"), readout = box.querySelector("p").textContent;
+    const draw = () => {
+      const [number, told] = row.setting();
+      write(told);
+      show(number, `${alt} ${told}`.trim());
+    };
+    const row = makeRow(recording, draw);
     box.replaceChildren(row.element);
     const scroll = element("div", "scroll", box);
-    const paper = makePaper(scroll, first, recording);
-    const write = makeLine(box);
-    write(readout);
+    const { paper, show } = makePaper(scroll, first, recording);
+    const write = makeLine(box, readout);
     element("p", "note", box).textContent = said(recording);
     const buttons = element("div", "", row.element);
-    button(metacourse.strings.frames.reset, buttons, () => { row.reset(); draw(); });
-    makeZoom(box, scroll, paper.paper, buttons, recording.size[0]);
+    button(reset, buttons, () => { row.reset(); draw(); });
+    makeZoom(box, scroll, paper, buttons, size[0]);
     box.classList.add("metacourse-frames");
     box.dataset.live = "";
   };

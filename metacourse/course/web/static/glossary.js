@@ -40,10 +40,13 @@
       touched = event.pointerType === "touch" && shown !== word;
     });
     word.addEventListener("click", (event) => {
-      if (touched) event.preventDefault();  // the second tap leads to the glossary
-      touched = false;
+      if (!touched) return;  // a mouse, a key, the second tap: to the glossary
+      event.preventDefault();
+      show(word);
     });
-    word.addEventListener("pointerenter", () => show(word));
+    word.addEventListener("pointerenter", (event) => {
+      if (event.pointerType !== "touch") show(word);
+    });
     word.addEventListener("focus", () => show(word));
     word.addEventListener("pointerleave", (event) => {
       if (event.pointerType !== "touch") leave(event);

@@ -1,7 +1,8 @@
 /* Predictions: an option or a number that the reader commits to; then what came out opens, with the
    prediction beside it. */
 (() => {
-  const { make, told } = metacourse;
+  const { make } = metacourse;
+  const told = (sentence, parts) => metacourse.fill(sentence, parts);
 
   /* A number with four digits, as Python's format ".4g" writes it. */
   const short = (value) => {

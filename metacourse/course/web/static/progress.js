@@ -1,13 +1,13 @@
 /* What was answered so far: a table of chapters, and a button that erases it. */
 (() => {
-  const { make, told } = metacourse;
+  const { make } = metacourse;
   const KINDS = ["questions", "predictions", "lines"];
 
   /* The cells of a row: a heading and how many of each kind are answered. */
   const row = (heading, counts) => {
     const said = metacourse.strings.forms;
     const name = make("th", { scope: "row", textContent: heading });
-    const cells = counts.map(([n, of]) => make("td", { textContent: told(said.count, { n, of }) }));
+    const cells = counts.map(([n, of]) => make("td", { textContent: metacourse.fill(said.count, { n, of }) }));
     return make("tr", {}, name, ...cells);
   };
   const table = (chapters) => {
@@ -56,7 +56,7 @@
   const show = (box) => {
     const chapters = metacourse.data(box);
     const said = metacourse.strings.forms;
-    const place = make("div", { className: "metacourse-table" });
+    const place = make("div", {});
     const note = make("p", {});
     const fill = () => {
       place.replaceChildren(table(chapters));

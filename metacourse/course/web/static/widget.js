@@ -11,12 +11,13 @@
      metacourse.brains.NAME = (widget, data, controls, box) => ({
        changed(names) { … },    // traits that the program has set and saved, or controls moved
        receive(message) { … },  // what the program sends with model.send; may be missing
+       beside: element,         // what is drawn beside the program; may be missing
      });
      widget.get(name)           the value of a trait
      widget.set({ name: … })    new values, of which the program hears
      widget.send(message)       the program hears it as "msg:custom"
      controls.values            { name: value } as they are now; controls.reset() puts them back
-     box                        the element of the figure, for what is drawn beside the program
+     box                        the element of the figure, which is as wide as there is room
    The state begins as Python left it, so a brain need not draw before something changes.
 
    metacourse.run(PATH, state, brain) → an element with a program in it, for figures of several;
@@ -104,7 +105,10 @@
     const think = (widget) => metacourse.brains[brain](widget, revived(data ?? {}), row, box);
     const started = await start(program, state, think);
     mind = started.brain;
-    box.replaceChildren(...(controls.length ? [row.element] : []), started.el);
+    const pair = document.createElement("div");
+    pair.className = "metacourse-beside";
+    pair.append(started.el, ...(mind.beside ? [mind.beside] : []));
+    box.replaceChildren(...(controls.length ? [row.element] : []), mind.beside ? pair : started.el);
     started.render();  // in the page: a program may want to know how wide it is
     box.dataset.live = "";
   };

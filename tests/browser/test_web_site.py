@@ -1,0 +1,250 @@
+"""The web edition, opened from its folder: what holds for every page, and what the site offers."""
+
+import re
+from contextlib import contextmanager
+from html.parser import HTMLParser
+from urllib.parse import unquote
+
+import nbformat
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+from metacourse.course.web import contents, kernels
+
+DESK, PHONE = {"width": 1366, "height": 768}, {"width": 390, "height": 844}
+NOTEBOOKS = [path.stem for path in contents.notebooks()]
+PROGRAMS = [f"kernels/{name}" for name in kernels.names(set())]
+OTHERS = ["index", "progress", "search", "kernels/index"]
+SEEN_BY_AXE = [*OTHERS, *NOTEBOOKS, "kernels/walker"]  # the other programs look like this one
+WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]
+DRAWN = "window.MathJax?.startup?.promise.then(() => true) ?? true"
+# formulas are MathJax's; colours of programs are seen on the page of a program
+ELSEWHERE = [["mjx-container"], [".cell_input pre"], [".highlight-python pre"]]
+
+
+@contextmanager
+def opened(browser, site, name, **context):
+    """A page of the site, its formulas drawn and its figures loaded, and what went wrong in it."""
+    made, wrong = browser.new_context(**context), []
+    page = made.new_page()
+    page.set_default_timeout(20_000)
+    page.on("console", lambda m: wrong.append(m.text) if m.type in ("error", "warning") else None)
+    page.on("pageerror", lambda error: wrong.append(str(error)))
+    page.on("requestfailed", lambda request: wrong.append(f"{request.url[:200]} is missing"))
+
+    def outside(route):
+        wrong.append(f"asks for {route.request.url}")
+        route.abort()
+
+    made.route(lambda url: not url.startswith(("file:", "data:", "blob:")), outside)
+    try:
+        page.goto((site / f"{name}.html").as_uri())
+        if context.get("java_script_enabled", True):
+            page.wait_for_function(DRAWN)
+            load_figures(page)
+        yield page, wrong
+    finally:
+        made.close()
+
+
+def load_figures(page):
+    """Come near each figure, as a reader does, until its script is there."""
+    for figure in page.locator(".metacourse-figure").all():
+        figure.scroll_into_view_if_needed()
+    names = "[...document.querySelectorAll('.metacourse-figure')].map(e => e.dataset.recording)"
+    page.wait_for_function(
+        f"{names}.every(n => document.querySelector(`script[src*='/recordings/${{n}}.js']`))"
+    )
+
+
+def violations(page, exclude):
+    options = {"runOnly": WCAG, "resultTypes": ["violations"], "preload": False}
+    found = Axe().run(page, context={"exclude": exclude}, options=options).response["violations"]
+    return [(one["id"], node["html"][:200]) for one in found for node in one["nodes"]]
+
+
+def too_wide(page):
+    """By how many pixels the page is wider than its window."""
+    return page.evaluate("document.documentElement.scrollWidth - innerWidth")
+
+
+def without_alt(page):
+    return page.evaluate("[...document.images].filter((i) => !i.hasAttribute('alt')).length")
+
+
+# ---- what holds for every page -------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", [*OTHERS, *NOTEBOOKS, *PROGRAMS])
+@pytest.mark.parametrize(
+    ("size", "theme"), [(DESK, "light"), (PHONE, "dark")], ids=["desk-light", "phone-dark"]
+)
+def test_a_page_is_whole_quiet_and_open_to_everybody(browser, web_site, name, size, theme):
+    with opened(browser, web_site, name, viewport=size, color_scheme=theme) as (page, wrong):
+        assert page.locator("html").get_attribute("data-theme") == theme
+        assert page.get_by_role("heading", level=1).count() == 1
+        assert too_wide(page) == 0
+        assert without_alt(page) == 0
+        if name in SEEN_BY_AXE:
+            exclude = [["mjx-container"]] if name in PROGRAMS else ELSEWHERE
+            assert violations(page, exclude) == []
+    assert wrong == []
+
+
+@pytest.mark.parametrize("width", [320, 390, 768, 1366, 2000])
+@pytest.mark.parametrize("name", ["index", "02a_the_factor", "glossary", "kernels/maml"])
+def test_nothing_is_wider_than_the_window(browser, web_site, name, width):
+    size = {"width": width, "height": 900}
+    with opened(browser, web_site, name, viewport=size) as (page, wrong):
+        assert too_wide(page) == 0
+    assert wrong == []
+
+
+def test_the_colours_change_by_a_button_and_stay_changed(browser, web_site):
+    with opened(browser, web_site, "index", color_scheme="light") as (page, wrong):
+        page.get_by_role("button", name="Color mode").click()
+        page.get_by_role("button", name="Dark").click()
+        page.goto((web_site / "glossary.html").as_uri())
+        assert page.locator("html").get_attribute("data-theme") == "dark"
+    assert wrong == []
+
+
+# ---- keyboard, search, words ---------------------------------------------------------------------
+
+
+def test_the_first_tab_leads_past_the_side_bar(browser, web_site):
+    with opened(browser, web_site, "02a_the_factor", viewport=DESK) as (page, _):
+        page.keyboard.press("Tab")
+        assert page.evaluate("document.activeElement.getAttribute('href')") == "#main-content"
+        page.wait_for_function(
+            "document.querySelector('#pst-skip-link').getBoundingClientRect().y >= 0"
+        )
+        page.keyboard.press("Enter")
+        page.keyboard.press("Tab")
+        assert page.evaluate("!!document.activeElement.closest('main')")
+
+
+def test_the_search_finds_a_word_without_a_server(browser, web_site):
+    with opened(browser, web_site, "search", viewport=DESK) as (page, wrong):
+        page.goto((web_site / "search.html").as_uri() + "?q=first-order")
+        found = page.locator("#search-results li a")
+        found.first.wait_for()
+        pages = {link.get_attribute("href").partition("#")[0] for link in found.all()}
+        assert {"02a_the_factor.html", "03b_relatives.html"} <= {p.split("?")[0] for p in pages}
+    assert wrong == []
+
+
+def word(page):
+    """A word of the glossary in a page, and what it is said to mean."""
+    return page.locator("a.metacourse-term", has_text="learning rate").first
+
+
+def test_a_word_tells_its_meaning_on_focus_and_escape_ends_that(browser, web_site):
+    with opened(browser, web_site, "02a_the_factor", viewport=DESK) as (page, _):
+        tip = page.get_by_role("tooltip")
+        word(page).focus()
+        assert "step" in tip.inner_text()
+        assert word(page).get_attribute("aria-describedby") == tip.get_attribute("id")
+        page.keyboard.press("Escape")
+        assert tip.count() == 0
+        word(page).hover()
+        assert tip.is_visible()
+        page.mouse.move(5, 5)
+        assert tip.count() == 0
+
+
+def test_the_first_tap_on_a_word_tells_its_meaning_and_the_second_leads_there(browser, web_site):
+    settings = {"viewport": PHONE, "has_touch": True}
+    with opened(browser, web_site, "02a_the_factor", **settings) as (page, _):
+        word(page).tap()
+        tip = page.get_by_role("tooltip").bounding_box()
+        assert 0 <= tip["x"] <= tip["x"] + tip["width"] <= PHONE["width"]
+        assert "02a_the_factor" in page.url
+        word(page).tap()
+        page.wait_for_url("**/glossary.html#term-learning-rate")
+
+
+def test_what_scrolls_sideways_takes_the_keyboards_focus(browser, web_site):
+    with opened(browser, web_site, "kernels/maml", viewport=PHONE) as (page, _):
+        box = page.locator("pre[data-scrolls=yes]")
+        box.focus()
+        page.keyboard.press("ArrowRight")
+        page.wait_for_function("document.activeElement.scrollLeft > 0")
+
+
+# ---- other ways to read --------------------------------------------------------------------------
+
+
+def test_without_scripts_the_pictures_and_the_texts_are_there(browser, web_site):
+    settings = {"viewport": PHONE, "java_script_enabled": False}
+    with opened(browser, web_site, "02a_the_factor", **settings) as (page, _):
+        assert page.locator("article img[alt]").count() >= 5
+        assert page.locator("a.metacourse-term[title]").count() > 5
+
+
+def test_on_paper_a_page_is_light_and_has_its_text_only(browser, web_site):
+    with opened(browser, web_site, "cheat_sheet", color_scheme="dark") as (page, _):
+        page.evaluate("window.print = () => { window.printed = true; }")
+        page.get_by_role("button", name="Print this page").click()
+        assert page.evaluate("window.printed")
+        page.evaluate("dispatchEvent(new Event('beforeprint'))")
+        page.emulate_media(media="print")
+        assert page.locator("html").get_attribute("data-theme") == "light"
+        assert (
+            page.locator(".bd-sidebar-primary, .metacourse-print").locator("visible=true").count()
+            == 0
+        )
+        page.evaluate("dispatchEvent(new Event('afterprint'))")
+        assert page.locator("html").get_attribute("data-theme") == "dark"
+
+
+# ---- the folder ----------------------------------------------------------------------------------
+
+
+class Links(HTMLParser):
+    """The addresses of a page's links and files, and the names of its places."""
+
+    def __init__(self, path):
+        super().__init__()
+        self.addresses, self.places = [], set()
+        self.feed(path.read_text(encoding="utf-8"))
+
+    def handle_starttag(self, tag, attributes):
+        given = dict(attributes)
+        self.places.add(given.get("id"))
+        self.addresses += [given[name] for name in ("href", "src") if given.get(name)]
+
+
+def test_every_link_leads_to_a_file_and_a_place_that_are_there(web_site):
+    pages = {path: Links(path) for path in web_site.rglob("*.html")}
+    wrong = []
+    for path, links in pages.items():
+        for address in links.addresses:
+            if re.match(r"[a-z]+:", address):  # https:, mailto:, data:
+                continue
+            name, _, place = unquote(address).partition("#")
+            there = (path.parent / name.partition("?")[0]).resolve() if name else path
+            known = pages[there].places if there in pages else {""}
+            inside = there.is_relative_to(web_site) and there.is_file()
+            if not inside or (place and place not in known):
+                wrong.append((path.name, address))
+    assert sorted(set(wrong)) == []
+
+
+def test_the_folder_is_small_and_has_no_file_that_no_page_asks_for(web_site):
+    files = [path for path in web_site.rglob("*") if path.is_file()]
+    assert sum(path.stat().st_size for path in files) < 30e6
+    assert [path.name for path in files if path.suffix in (".map", ".inv", ".py", ".md")] == []
+    assert not list(web_site.rglob("_sources"))
+    assert (web_site / ".nojekyll").exists()
+
+
+def test_notebooks_are_handed_out_in_the_learners_form(web_site):
+    for name in NOTEBOOKS:
+        notebook = nbformat.read(web_site / "downloads" / f"{name}.ipynb", as_version=4)
+        assert [c.id for c in notebook.cells if "instructor" in c.metadata.get("tags", ())] == []
+        assert [c.id for c in notebook.cells if c.get("outputs")] == []
+
+
+def test_the_instructors_cells_are_in_no_page_of_the_learner(web_site):
+    assert "For the instructor" not in (web_site / "02a_the_factor.html").read_text("utf-8")
