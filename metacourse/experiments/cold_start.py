@@ -34,6 +34,7 @@ class Split(NamedTuple):
     validation: Table
     test: Table
     people: Tensor  # the numbers of the new ones
+    films: Tensor  # the numbers of the films that take part
 
 
 def as_table(ratings: Ratings, films: list[Film]) -> Table:
@@ -72,7 +73,7 @@ def splits(table: Table, seed: int) -> Iterator[Split]:
         enough = small.seen[people].sum(1) >= N_QUERY + max(SHOTS)
         people = people[enough]
         kept = (others[N_VALIDATION:], others[:N_VALIDATION], people)
-        yield Split(*(rows_of(small, part) for part in kept), people)
+        yield Split(*(rows_of(small, part) for part in kept), people, known.nonzero()[:, 0])
 
 
 class Tasks(NamedTuple):

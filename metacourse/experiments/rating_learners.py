@@ -127,6 +127,12 @@ def best(choices, learner_of: Callable, split: Split, seed: int):
 # ---- one line a person ---------------------------------------------------------------------------
 
 
+def with_prior_over_people(means: Tensor, prior: Prior) -> Learner:
+    """The film's mean, and how far above it somebody rates: a prior over one number a person."""
+    ones = torch.ones_like(means)[:, None]
+    return lambda values, seen: means + answers(ones, prior, values - means, seen)
+
+
 def with_features(features: Tensor, table: Table, means: Tensor) -> Learner:
     """Features of films (F, D), a line on them for each person, a learned prior over lines."""
     prior = personal.learned_prior(features, table.values - means, table.seen)

@@ -1,0 +1,57 @@
+"""Invented people beside those of MovieLens: who teaches and who is new, a rival that MAML has
+trained, and films to rate (notebook 10a)."""
+
+import torch
+from torch import Tensor
+
+from metacourse import personal
+from metacourse.experiments import cold_start as cold
+from metacourse.experiments import rating_learners, rating_maml
+from metacourse.experiments.cold_start import Learner, Split, Table
+from metacourse.tasks import tastes
+from metacourse.tasks.films import Film
+from metacourse.tasks.tastes import Shelf
+
+N_PEOPLE, N_FILMS, N_RATINGS = 850, 300, 25
+N_TEACH, N_TUNE = 250, 100
+RATES = 0.01, 0.03
+
+
+def parted(table: Table, new: Tensor) -> tuple[Table, Table]:
+    """Those who teach, and the new ones, who are named by their rows, in any number."""
+    is_new = torch.zeros(len(table.values), dtype=torch.bool)
+    is_new[new] = True
+    return cold.rows_of(table, ~is_new), cold.rows_of(table, is_new)
+
+
+def rivals(seed: int) -> tuple[Learner, Table, list[Table]]:
+    """MAML on the mean of the losses, its rate the better of two on people of its own; those who
+    taught it; and two sets of new people, 250 each."""
+    generator = torch.Generator().manual_seed(seed)
+    world = tastes.sample_population(N_PEOPLE, N_FILMS, generator)
+    ratings = tastes.sample_ratings(world, N_RATINGS, generator)
+    table = cold.as_table(ratings, tastes.films_of(world))
+    sizes = [N_TEACH, N_TUNE, 250, 250]
+    teach, tune, *new = (
+        cold.rows_of(table, people) for people in torch.arange(N_PEOPLE).split(sizes)
+    )
+    means = personal.film_means(teach.values, teach.seen, strength=5.0)
+    tasks = cold.as_tasks(tune, seed)
+
+    def error(learner: Learner) -> float:
+        return sum(cold.squared_errors(learner, tune, tasks, k).mean().item() for k in cold.SHOTS)
+
+    tried = [rating_maml.trained(teach, means, ("mean", rate)) for rate in RATES]
+    return min(tried, key=error), teach, new
+
+
+def real_shelf(split: Split, films: list[Film]) -> Shelf:
+    """The eight films of MovieLens that most people know, with two learned tastes; a taste's poles
+    are the two of them that lie farthest apart on it."""
+    table = cold.joined(split.train, split.validation)
+    means = personal.film_means(table.values, table.seen, strength=5.0)
+    features, prior = rating_learners.learn_features(table, means, 2, 100.0)
+    known = table.seen.sum(0).topk(8).indices
+    titles = tuple(films[number].title for number in split.films[known].tolist())
+    ends = [(titles[column.argmin()], titles[column.argmax()]) for column in features[known, 1:].T]
+    return Shelf(titles, means[known], features[known], prior, tuple(ends))
