@@ -1,8 +1,8 @@
 """The first ratings of somebody new: what learners make of them, person by person (notebook 10a).
 
-The 671 people of MovieLens are cut into five folds, three times. A fold's people are the new ones;
-of the others a hundred choose what a learner has to choose, and then all of them teach it. Of each
-new person ten ratings are to be foretold, and of the rest the first K are told.
+The 671 people of MovieLens are cut into fifths, three times, and each time two of the fifths are
+new, one after the other. Of the others a hundred choose what a learner has to choose, and then all
+of them teach it. Of each new person ten ratings are to be foretold, of the rest the first K told.
 """
 
 from collections.abc import Callable, Iterator
@@ -13,7 +13,7 @@ from torch import Tensor
 
 from metacourse.tasks.films import Film, Ratings
 
-N_FOLDS, N_VALIDATION, N_QUERY = 5, 100, 10
+N_PARTS, N_JUDGED, N_VALIDATION, N_QUERY = 5, 2, 100, 10
 KNOWN = 20  # a film takes part if so many of those who teach have rated it
 SHOTS = 0, 1, 2, 5, 10
 STRENGTHS = 1.0, 2.0, 5.0, 10.0, 20.0
@@ -62,12 +62,12 @@ def columns_of(table: Table, films: Tensor) -> Table:
 
 
 def splits(table: Table, seed: int) -> Iterator[Split]:
-    """The five of a seed; each with the films that those who teach know, which chooses nothing by
+    """The two of a seed; each with the films that those who teach know, which chooses nothing by
     the test. Who has fewer than 20 ratings of these is not new in it."""
     order = torch.randperm(len(table.values), generator=torch.Generator().manual_seed(seed))
-    folds = order.tensor_split(N_FOLDS)
-    for number, people in enumerate(folds):
-        others = torch.cat([fold for place, fold in enumerate(folds) if place != number])
+    parts = order.tensor_split(N_PARTS)
+    for number, people in enumerate(parts[:N_JUDGED]):
+        others = torch.cat([*parts[:number], *parts[number + 1 :]])
         known = table.seen[others].sum(0) >= KNOWN
         small = columns_of(table, known)
         enough = small.seen[people].sum(1) >= N_QUERY + max(SHOTS)

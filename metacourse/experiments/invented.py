@@ -6,7 +6,7 @@ from torch import Tensor
 
 from metacourse import personal
 from metacourse.experiments import cold_start as cold
-from metacourse.experiments import rating_learners, rating_maml
+from metacourse.experiments import learned_tastes, rating_maml
 from metacourse.experiments.cold_start import Learner, Split, Table
 from metacourse.tasks import tastes
 from metacourse.tasks.films import Film
@@ -41,7 +41,7 @@ def rivals(seed: int) -> tuple[Learner, Table, list[Table]]:
     def error(learner: Learner) -> float:
         return sum(cold.squared_errors(learner, tune, tasks, k).mean().item() for k in cold.SHOTS)
 
-    tried = [rating_maml.trained(teach, means, ("mean", rate)) for rate in RATES]
+    tried = [rating_maml.trained(teach, means, ("mean", rate), n_outer=300) for rate in RATES]
     return min(tried, key=error), teach, new
 
 
@@ -50,7 +50,7 @@ def real_shelf(split: Split, films: list[Film]) -> Shelf:
     are the two of them that lie farthest apart on it."""
     table = cold.joined(split.train, split.validation)
     means = personal.film_means(table.values, table.seen, strength=5.0)
-    features, prior = rating_learners.learn_features(table, means, 2, 100.0)
+    features, prior = learned_tastes.learn_features(table, means, 2, 100.0)
     known = table.seen.sum(0).topk(8).indices
     titles = tuple(films[number].title for number in split.films[known].tolist())
     ends = [(titles[column.argmin()], titles[column.argmax()]) for column in features[known, 1:].T]

@@ -11,22 +11,24 @@ from metacourse import maml, nets
 from metacourse.episodes import Episode
 from metacourse.experiments.cold_start import Learner, Table
 
-N_STEPS, N_OUTER, BATCH, MOST = 5, 300, 16, 10
-RATES = 0.01, 0.03, 0.1
+N_STEPS, N_OUTER, BATCH, MOST = 5, 900, 16, 10
+RATES = 0.003, 0.01, 0.03
 
 
-def trained(table: Table, means: Tensor, choice: tuple[str, float], seed: int = 0) -> Learner:
+def trained(
+    table: Table, means: Tensor, choice: tuple[str, float], *, n_outer: int = N_OUTER
+) -> Learner:
     """Trained on one to ten ratings of a person, judged on ten others. The choice: whether the
     inner loss is the "mean" over what was told, or its "sum" over ten, and the inner rate."""
     kind, rate = choice
     features, error = as_features(table, means).float(), partial(squared_error, kind)
-    generator = torch.Generator().manual_seed(seed)
+    generator = torch.Generator().manual_seed(0)
     params = nets.init_mlp([features.shape[1], 24, 1], generator)
     for tensor in params.values():
         tensor.requires_grad_()
     optimizer = torch.optim.Adam(params.values(), lr=0.003)
     steps = {"lr_inner": rate, "n_steps": N_STEPS}
-    for _ in range(N_OUTER):
+    for _ in range(n_outer):
         episodes = sample(features, table, means, generator)
         maml.maml_step(error, params, optimizer, episodes, **steps)
     params = {name: tensor.detach() for name, tensor in params.items()}

@@ -12,6 +12,7 @@ ROLES_OF = {
     "shrunk, by a learned prior": "bayes",
     "and a line on the genres": "candidate",
     "learned tastes": "learned",
+    "learned tastes, not tuned": "query",
     "films that go together": "meta_sgd",
     "MAML, mean of the losses": "first_order",
     "MAML, sum of the losses": "maml",
