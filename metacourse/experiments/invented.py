@@ -1,20 +1,22 @@
 """Invented people beside those of MovieLens: who teaches and who is new, a rival that MAML has
 trained, and films to rate (notebook 10a)."""
 
+from typing import NamedTuple
+
 import torch
 from torch import Tensor
 
 from metacourse import personal
+from metacourse.bayes import Prior
 from metacourse.experiments import cold_start as cold
 from metacourse.experiments import learned_tastes, rating_maml
 from metacourse.experiments.cold_start import Learner, Split, Table
 from metacourse.tasks import tastes
 from metacourse.tasks.films import Film
-from metacourse.tasks.tastes import Shelf
 
 N_PEOPLE, N_FILMS, N_RATINGS = 850, 300, 25
 N_TEACH, N_TUNE = 250, 100
-RATES = 0.01, 0.03
+RATES, N_OUTER = (0.01, 0.03), 300
 
 
 def parted(table: Table, new: Tensor) -> tuple[Table, Table]:
@@ -41,8 +43,46 @@ def rivals(seed: int) -> tuple[Learner, Table, list[Table]]:
     def error(learner: Learner) -> float:
         return sum(cold.squared_errors(learner, tune, tasks, k).mean().item() for k in cold.SHOTS)
 
-    tried = [rating_maml.trained(teach, means, ("mean", rate), n_outer=300) for rate in RATES]
+    tried = [rating_maml.trained(teach, means, ("mean", rate), n_outer=N_OUTER) for rate in RATES]
     return min(tried, key=error), teach, new
+
+
+class Shelf(NamedTuple):
+    """Some films with names, what others give them, and what is shared among people."""
+
+    titles: tuple[str, ...]
+    means: Tensor  # (F,), stars
+    features: Tensor  # (F, D), a 1 and the traits
+    prior: Prior  # of how far somebody is above the means, and of the tastes
+    poles: tuple[tuple[str, str], ...]  # the ends of each trait
+
+
+SHELF = {  # stars above 3.5, loud, old
+    "Thunder over Mars": (0.1, 0.35, -0.2),
+    "Three Letters": (0.4, -0.35, 0.35),
+    "The Last Tram": (0.2, -0.3, -0.3),
+    "Cannons at Noon": (-0.1, 0.35, 0.35),
+    "A Winter in Ghent": (0.3, -0.35, 0.15),
+    "Robot Parade": (-0.3, 0.3, -0.35),
+    "Salt and Fog": (0.5, -0.2, 0.3),
+    "Fast Lane 4": (-0.4, 0.4, -0.15),
+}
+
+
+def shelf() -> Shelf:
+    """Eight films that were never made, with the population's true prior."""
+    rows = torch.tensor(list(SHELF.values()), dtype=torch.float64)
+    features = torch.cat([torch.ones(len(rows), 1, dtype=torch.float64), rows[:, 1:]], dim=1)
+    mean = torch.zeros(3, dtype=torch.float64)
+    cov = torch.tensor([tastes.PEOPLE, 1.0, 1.0], dtype=torch.float64).square().diag()
+    prior = Prior(mean, cov, torch.tensor(tastes.NOISE**2, dtype=torch.float64))
+    return Shelf(
+        tuple(SHELF),
+        tastes.OVERALL + rows[:, 0],
+        features,
+        prior,
+        (("quiet", "loud"), ("new", "old")),
+    )
 
 
 def real_shelf(split: Split, films: list[Film]) -> Shelf:

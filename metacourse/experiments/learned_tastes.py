@@ -1,6 +1,6 @@
 """Traits of films that are learned with the prior of people on them (notebook 10a).
 
-A person is a line on features of films, away = features θ + noise, θ ~ N(μ, Σ); `away` is stars less
+A person is a line on features of films, away = features θ + noise, θ ~ N(μ, Σ); away is stars less
 the film's mean. Shapes: P people, F films, D features, of which the first is 1 everywhere.
 """
 

