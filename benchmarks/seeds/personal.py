@@ -32,16 +32,17 @@ def runs() -> Iterator[Run]:
 
 def how_people_rate(table: cold.Table) -> Iterator[Run]:
     """The prior that is learned in the first split, and what the data hold."""
-    split = next(cold.splits(table, 0))
-    prior = rating_learners.taught_prior(split)
+    prior = rating_learners.taught_prior(next(cold.splits(table, 0)))
+    drawn = [split for seed in SEEDS for split in cold.splits(table, seed)]
+    new = sum(len(table.values) - len(s.train.values) - len(s.validation.values) for s in drawn)
+    judged = sum(len(split.people) for split in drawn)
     found = {
         "people": len(table.values),
         "films": table.values.shape[1],
         "ratings": int(table.seen.sum()),
-        "new people, three splits": sum(
-            len(each.people) for seed in SEEDS for each in cold.splits(table, seed)
-        ),
-        "films that take part": split.train.values.shape[1],
+        "new people who are judged": judged,
+        "new people with too few ratings": new - judged,
+        "films that take part": drawn[0].train.values.shape[1],
         "mean": prior.mean.item(),
         "deviation of people": prior.cov.sqrt().item(),
         "deviation of the rest": prior.noise.sqrt().item(),

@@ -22,7 +22,7 @@ FORETOLD = {
     "foretold for you": {"marker": MARKERS["bayes"], "color": COLOURS["bayes"]},
     "your stars": {"marker": MARKERS["query"], "color": COLOURS["query"]},
 }
-KEYS = 0.2, 2.3, 4.3  # where the names of these stand, in stars
+KEYS = 0.2, 2.4, 4.4  # where the names of these stand, in stars
 CIRCLE = np.stack([np.cos(np.linspace(0, 2 * np.pi, 61)), np.sin(np.linspace(0, 2 * np.pi, 61))])
 
 
@@ -103,4 +103,4 @@ def draw_ability(ax, ability, beliefs):
     for number, (name, weights) in enumerate(beliefs.items()):
         ax.plot(ability, np.asarray(weights) / width, linestyle=STYLES[number % 6], label=name)
     ax.set(xlabel="ability θ", ylabel="density", ylim=(0, None))
-    ax.legend(loc="upper left")
+    ax.legend(loc="upper left", bbox_to_anchor=(1.02, 1))

