@@ -12,7 +12,7 @@ from metacourse.episodes import Episode
 from metacourse.experiments.cold_start import Learner, Table
 
 N_STEPS, N_OUTER, BATCH, MOST = 5, 900, 16, 10
-RATES = 0.003, 0.01, 0.03
+RATES = 0.001, 0.003, 0.01, 0.03
 
 
 def trained(
