@@ -7,6 +7,7 @@ PARTS = "sampler", "imports", "checks", "chapters", "latency", "size"
 LONG_PARTS = (
     "maml",
     "maml_quality",
+    "intervals",
     "siamese",
     "lstm",
     "seeds",

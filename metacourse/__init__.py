@@ -25,7 +25,8 @@ The map, by floors; a module imports only from floors below its own:
    `walker`                the kernels of chapter 09: a robot that walks, evolution, three trials
    `distributed`           tasks spread over processes, the kernels of chapter 11
    `nets`                  a small convolutional embedding and an MLP, as pure functions of params
-   `tasks`                 where tasks come from: lines, sinusoids, digits, glyphs, handwriting
+   `tasks`                 where tasks come from: lines, sinusoids, digits, glyphs, handwriting,
+                           and folders and tables of your own
 3. `training`              one loop for all chapters
    `evaluation`            accuracy over many tasks, with its confidence interval
    `figures`               draw_* functions, one module per chapter
@@ -35,7 +36,8 @@ The map, by floors; a module imports only from floors below its own:
    `seeds`                 what several trainings of an experiment gave
 4. `widgets`               *_widget functions, one module per chapter, and the live-figure engine
    `checks`                exercises, predictions, quizzes, one module per chapter; their engine
-5. `course`                the command `metacourse`: a learner's copy of the notebooks
+5. `course`                the command `metacourse`: a learner's copy of the notebooks, a report
+                           card on your own data
 6. the notebooks
 
 Notation, in prose and in code:
@@ -56,6 +58,5 @@ x, y     x_support, …      inputs and targets of a task's support and query se
 Shapes, one letter each; the task axis is first:
 
 B tasks · N ways (classes) · K shots (support examples of a class) · Q queries of a class ·
-S size of a set · D features · C channels · H, W height and width of an image · T time steps ·
-P processes
+S size of a set · D features · C channels · H, W height and width of an image · T time steps
 """

@@ -101,6 +101,27 @@ def confidence_interval(values: Tensor) -> Interval:
     return Interval(values.mean().item(), t * values.std().item() / len(values) ** 0.5)
 
 
+def half_width_over_classes(change: Tensor, classes: Tensor) -> float | None:
+    """How far the 95 % interval of a mean accuracy reaches if it is to hold for *other classes*.
+
+    t N s / √C: an accuracy is a mean over sets of N out of C classes, a U-statistic (Hoeffding
+    1948). s is the standard deviation over classes of d_c, the mean over the tasks with class c of
+    what c changes in them; t the quantile of Student's distribution with C − 1 degrees of freedom.
+    The interval over tasks speaks of more tasks of the same classes; it shrinks with their number.
+    change (B, N): the accuracy of a task less that of the same task without its nth class; classes
+    (B, N): which these are. None for fewer than three classes, which say nothing of others.
+    """
+    from scipy.special import stdtrit
+
+    _, place = classes.cpu().flatten().unique(return_inverse=True)
+    change, n_classes = change.cpu().double().flatten(), int(place.max()) + 1
+    if n_classes < 3:
+        return None
+    totals = torch.zeros(n_classes, dtype=torch.float64).index_add(0, place, change)
+    spread = (totals / place.bincount()).std().item()
+    return float(stdtrit(n_classes - 1, 0.975)) * classes.shape[1] * spread / n_classes**0.5
+
+
 def evaluate(
     predict: Callable[[Tensor, Tensor, Tensor], Tensor],
     images_by_class: Tensor,

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from metacourse.course.classroom import Unclear
 from metacourse.course.classroom.commands import CLASSROOM, add_commands
 from metacourse.course.folder import CHOOSE, chosen
+from metacourse.course.making import PAGES, add_pages
 
 ABOUT = "A course on meta-learning, in notebooks."
 COPIES = {
@@ -21,14 +22,6 @@ COPIES = {
     "update": ("bring your copy up to date; what you changed stays", ""),
 }
 FOLDER = "where your copy is or will be (default: METACOURSE_FOLDER, else metacourse in your home)"
-WEB_FOLDER = "where the pages go (default: metacourse-web in the folder that you are in)"
-WEB = (
-    "Notebooks whose figures have not been recorded are run once, two at a time: half an hour for "
-    "all. It may be stopped: what is recorded is kept. The folder works anywhere, also offline."
-)
-QUICK = "run no notebook: a figure that has not been recorded yet stands still"
-BASE_URL = "where the pages will be read, for search engines and previews; they work anywhere"
-REPOSITORY = "for buttons that open a notebook on Colab and Binder: a public repository on GitHub"
 RELOAD = (
     "If one of these notebooks is open in JupyterLab: File > Reload Notebook from Disk. "
     "Saved over there, it would lose what has just come in."
@@ -48,24 +41,9 @@ def parser() -> argparse.ArgumentParser:
     server.set_defaults(instructor=False)
     commands.add_parser("doctor", help="is this machine ready for the course?")
     commands.add_parser("progress", help="what you have done so far")
-    add_web(commands)
+    add_pages(commands)
     add_commands(commands)
     return top
-
-
-def add_web(commands: argparse._SubParsersAction) -> None:
-    one = commands.add_parser(
-        "web", help="the course as static pages", epilog=WEB, allow_abbrev=False
-    )
-    one.add_argument(
-        "--folder", dest="into", metavar="FOLDER", default="metacourse-web", help=WEB_FOLDER
-    )
-    one.add_argument("--instructor", action="store_true", help="with the instructor's cells")
-    one.add_argument("--quick", action="store_true", help=QUICK)
-    one.add_argument("--base-url", default="", metavar="URL", help=BASE_URL)
-    one.add_argument("--repository", default="", metavar="OWNER/NAME", help=REPOSITORY)
-    one.add_argument("--branch", default="main", help="its branch (default: main)")
-    one.add_argument("--hub", default="", metavar="URL", help="for a button: a hub of the course")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -153,30 +131,12 @@ def progress(options: argparse.Namespace, rest: Sequence[str]) -> int:
     return 0
 
 
-def web(options: argparse.Namespace, rest: Sequence[str]) -> int:
-    """Build the web edition."""
-    from metacourse.course.web import HOW_TO_GET_IT, is_installed
-
-    if not is_installed():
-        return trouble(HOW_TO_GET_IT)
-    from metacourse.course.web.doors import Doors
-    from metacourse.course.web.site import Wanted, build, cached
-    from metacourse.places import expanded
-
-    doors = Doors(options.repository, options.branch, options.hub)
-    wanted = Wanted(options.instructor, options.base_url, doors)
-    target = expanded(options.into).resolve()
-    for line in build(target, recorded=cached(), wanted=wanted, run=not options.quick):
-        print(line, flush=True)
-    return 0
-
-
 COMMANDS = {
     "lab": lab,
     "update": update,
     "hub": hub,
     "doctor": doctor,
     "progress": progress,
-    "web": web,
+    **PAGES,
     **CLASSROOM,
 }

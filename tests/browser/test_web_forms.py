@@ -1,6 +1,9 @@
 """A reader answers on a page of the web edition, opened from a folder, by keyboard."""
 
+import re
+
 import pytest
+from playwright.sync_api import expect
 
 from metacourse.checks.questions import compared, written
 from metacourse.course.web.site import build
@@ -103,6 +106,23 @@ def test_it_is_kept_and_cannot_be_changed(page, context, folder):
     assert again.locator(".metacourse-reveal").last.locator("dd").first.inner_text() == "7°"
     assert again.locator(".metacourse-slider input").is_disabled()
     assert again.locator(".metacourse-slider output").inner_text() == "7°"
+
+
+def test_a_prediction_stands_in_every_tab_in_which_the_page_is_open(page, context, folder):
+    other = opened(context, folder)
+    predict(page)
+    expect(other.locator(".metacourse-slider input")).to_be_disabled()
+    expect(other.locator(".metacourse-slider output")).to_have_text("7°")
+    expect(other.locator(".metacourse-reveal").last.locator("dd").first).to_have_text("7°")
+    expect(other.locator(".metacourse-progress tbody td").nth(1)).to_have_text(re.compile("^1 of "))
+    assert page.wrong == other.wrong == []
+
+
+def test_what_is_predicted_is_not_asked_for_again(page):
+    asked = page.get_by_text("(predict first)")
+    before = asked.count()
+    predict(page)
+    assert asked.count() == before - 2  # the output and the text that reads it
 
 
 def test_who_opens_one_fold_without_a_prediction_opens_all_of_it(page):

@@ -124,6 +124,16 @@ def test_the_first_tab_leads_past_the_side_bar(browser, web_site):
         assert page.evaluate("!!document.activeElement.closest('main')")
 
 
+def test_the_button_of_the_side_bar_shows_that_it_has_the_focus(browser, web_site):
+    with browser.new_context(viewport={"width": 1366, "height": 768}) as context:
+        page = context.new_page()
+        page.goto((web_site / "01a_tasks.html").as_uri())
+        page.keyboard.press("Tab")  # from here on the focus is shown
+        toggle = page.locator(".sidebar-toggle:visible").first
+        toggle.focus()
+        assert toggle.evaluate("(button) => getComputedStyle(button).outlineWidth") == "3px"
+
+
 def test_the_search_finds_a_word_without_a_server(browser, web_site):
     with opened(browser, web_site, "search", viewport=DESK) as (page, wrong):
         page.goto((web_site / "search.html").as_uri() + "?q=first-order")
@@ -198,6 +208,26 @@ def test_on_paper_a_page_is_light_and_has_its_text_only(browser, web_site):
         assert page.locator("html").get_attribute("data-theme") == "dark"
 
 
+def test_on_a_phone_a_press_shows_a_picture_in_its_own_size_and_another_fits_it(browser, web_site):
+    with opened(browser, web_site, "02a_the_factor", viewport=PHONE) as (page, wrong):
+        picture = page.locator(".metacourse-picture img").first
+        fitted, drawn = picture.bounding_box()["width"], int(picture.get_attribute("width"))
+        assert fitted < PHONE["width"] < drawn
+        picture.click()
+        assert picture.bounding_box()["width"] == drawn
+        assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+        picture.click()
+        assert picture.bounding_box()["width"] == fitted
+        assert not wrong
+
+
+def test_a_formula_in_a_line_that_is_too_wide_for_a_phone_can_be_scrolled(browser, web_site):
+    with opened(browser, web_site, "02a_the_factor", viewport=PHONE) as (page, _):
+        page.wait_for_selector("span.math[data-scrolls=yes]")
+        wide = page.locator("span.math[data-scrolls=yes]").first
+        assert wide.evaluate("box => { box.scrollLeft = 10; return box.scrollLeft; }") == 10
+
+
 # ---- the folder ----------------------------------------------------------------------------------
 
 
@@ -233,7 +263,7 @@ def test_every_link_leads_to_a_file_and_a_place_that_are_there(web_site):
 
 def test_the_folder_is_small_and_has_no_file_that_no_page_asks_for(web_site):
     files = [path for path in web_site.rglob("*") if path.is_file()]
-    assert sum(path.stat().st_size for path in files) < 30e6
+    assert sum(path.stat().st_size for path in files) < 30 * 2**20  # 30 MB
     assert [path.name for path in files if path.suffix in (".map", ".inv", ".py", ".md")] == []
     assert not list(web_site.rglob("_sources"))
     assert (web_site / ".nojekyll").exists()

@@ -69,15 +69,11 @@ def entry(chapter: Chapter, number: str, path: Path) -> Entry:
 def table(paths: list[Path]) -> str:
     """All notebooks of the chapters, with minutes and question, in Markdown."""
     said = strings.load()["contents"]
-    lines = [
-        f"| {said['notebook']} | {said['alone']} | {said['in_class']} | {said['question']} |",
-        "|:--|--:|--:|:--|",
-    ]
+    lines = [f"| {said['notebook']} | {said['question']} |", "|:--|:--|"]
     for each in (one for found in entries(paths).values() for one in found):
-        minutes = f"{each.alone} min | {each.in_class} min"
-        lines.append(
-            f"| [{each.number} {each.title}]({each.page}.ipynb) | {minutes} | {each.question} |"
-        )
+        link = f"[{each.number} {each.title}]({each.page}.ipynb)"
+        minutes = said["minutes"].format(alone=each.alone, in_class=each.in_class)
+        lines.append(f"| {link}<br>{minutes} | {each.question} |")
     return "\n".join(lines)
 
 

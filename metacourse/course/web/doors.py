@@ -1,9 +1,11 @@
 """Ways from a page to a notebook that runs: its file, and services where one was set up."""
 
 import html
+import re
 from typing import NamedTuple
 from urllib.parse import quote
 
+from metacourse.course.classroom import Unclear
 from metacourse.course.files import Cell
 from metacourse.course.web import strings
 
@@ -12,6 +14,9 @@ FLASHCARDS = "glossary.csv"
 COPIES = "colab"  # the folder of the site in which Colab's copies lie
 PAGES = "gh-pages"  # the branch of the repository that has the site
 ON_BINDER = "course"  # the folder that binder/postBuild makes
+ADDRESS = re.compile(r"https?://[^\s\"'<>?#]+")
+REPOSITORY = re.compile(r"[\w-]+/[\w.-]+", re.ASCII)
+BRANCH = re.compile(r"[\w./-]+", re.ASCII)
 
 
 class Doors(NamedTuple):
@@ -21,6 +26,19 @@ class Doors(NamedTuple):
     repository: str = ""
     branch: str = "main"
     hub: str = ""
+
+
+def check(doors: Doors, base_url: str) -> None:
+    """Raise Unclear, with an example, where no link can be made of what was named."""
+    asked = [
+        ("--repository", doors.repository, REPOSITORY, "OWNER/NAME, as in someone/course"),
+        ("--branch", doors.branch, BRANCH, "the name of a branch, as in main"),
+        ("--hub", doors.hub, ADDRESS, "an address, as in https://hub.example.org"),
+        ("--base-url", base_url, ADDRESS, "an address, as in https://example.org/course/"),
+    ]
+    for option, value, form, example in asked:
+        if value and not form.fullmatch(value):
+            raise Unclear(f"{option} {value} cannot be used: it takes {example}")
 
 
 def links(name: str, doors: Doors) -> dict[str, str]:

@@ -8,6 +8,7 @@ from sphinx.application import Sphinx
 
 from metacourse.course.web import card, strings, terms
 
+WITHOUT_TERMS = "index", "progress", "glossary"
 LONGEST = 300  # letters of a description that search engines show
 
 
@@ -21,7 +22,7 @@ def setup(app: Sphinx) -> dict[str, bool]:
 def link_terms(app: Sphinx, tree: nodes.document) -> None:
     """Link the words of the glossary, in the pages of notebooks."""
     name = app.env.docname
-    if "/" not in name and name != "glossary":
+    if "/" not in name and name not in WITHOUT_TERMS:
         terms.link(tree, name)
 
 

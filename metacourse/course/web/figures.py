@@ -1,9 +1,8 @@
 """Recorded figures in a page: the default picture, and beside the page the file of all others."""
 
+import hashlib
 import html
 import json
-
-TEXT = "text/html"
 
 
 def block(recording: dict, name: str) -> str:
@@ -15,8 +14,17 @@ def block(recording: dict, name: str) -> str:
     )
 
 
+def name_of(recording: dict) -> str:
+    """The name of a recording's file: of its content, so that two pages share what is alike."""
+    return hashlib.sha256(rest(recording).encode()).hexdigest()[:16]
+
+
 def script(recording: dict, name: str) -> str:
     """The file that `live.js` loads when the figure comes near; it also works from a folder."""
-    rest = {key: value for key, value in recording.items() if key != "static"}
-    text = json.dumps(rest, ensure_ascii=False, separators=(",", ":"))
-    return f"metacourse.recorded({json.dumps(name)}, {text});\n"
+    return f"metacourse.recorded({json.dumps(name)}, {rest(recording)});\n"
+
+
+def rest(recording: dict) -> str:
+    """All of a recording but what stands in the page."""
+    parts = {key: value for key, value in recording.items() if key != "static"}
+    return json.dumps(parts, ensure_ascii=False, separators=(",", ":"))

@@ -9,12 +9,14 @@ from metacourse.course.web import strings
 from metacourse.course.web.forms.veil import digest
 from metacourse.course.web.links import of_pages
 
+STUCK = re.compile(r"Stuck\? `hint\(.*?\)`, and `solution\(\.\.\.\)` for ours\.")
 INSTRUCTOR = re.compile(r"^\*\*For the instructor\.\*\*\s*")
 
 
 def text(cell: Cell, prediction: str | None) -> Cell:
     """A text as a page has it; a spoiler that a prediction holds back opens with it."""
-    said, source = strings.load(), of_pages(HINT.sub("", cell["source"]))
+    said = strings.load()
+    source = of_pages(STUCK.sub(said["forms"]["stuck"], HINT.sub("", cell["source"])))
     if "instructor" in tags(cell):
         return cell | {"source": boxed(INSTRUCTOR.sub("", source), said["site"]["instructor"])}
     if "spoiler" not in tags(cell):

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -18,6 +19,7 @@ from metacourse.figures.recorded import cell_key
 
 NOT_SEEN = "course", "checks"  # parts of the package on which no picture depends
 COMPLETE = "complete"
+COLOURS = re.compile(r"\x1b\[[\d;]*m")  # of a traceback in a terminal
 SIDE_BY_SIDE = 2  # notebooks, each on one core
 RUN = "import sys, nbclient, nbformat\nnotebook = nbformat.read(sys.argv[1], as_version=4)\n" + (
     "client = nbclient.NotebookClient(notebook, timeout=600, kernel_name='python3', "
@@ -77,7 +79,8 @@ def record(path: Path, cache_folder: Path) -> None:
         command = [sys.executable, "-c", RUN, str(path), str(path.parent)]
         ended = subprocess.run(command, env=os.environ | own, capture_output=True, text=True)
     if ended.returncode:
-        why = (ended.stderr.strip().splitlines() or ["no reason was given"])[-1]
+        said = COLOURS.sub("", ended.stderr).strip().splitlines()
+        why = said[-1] if said else "no reason was given"
         raise Unclear(f"{path.name} could not be run: {why}")
     finish(folder)
 
@@ -89,8 +92,15 @@ def finish(folder: Path) -> None:
 
 
 def recordings(cell: Cell, folder: Path) -> Iterator[dict]:
-    """What was recorded of a cell, in the order in which it shows its widgets."""
+    """What was recorded of a cell, in the order in which it shows its widgets.
+
+    Raises Unclear if a file is damaged.
+    """
     key, n = cell_key(cell["source"]), 0
     while (path := folder / f"{key}-{n}.json").exists():
-        yield json.loads(path.read_text(encoding="utf-8"))
+        try:
+            yield json.loads(path.read_text(encoding="utf-8"))
+        except ValueError as error:
+            again = "delete its folder, and the next call records this notebook again"
+            raise Unclear(f"{path} is damaged: {again}") from error
         n += 1

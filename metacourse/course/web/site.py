@@ -68,11 +68,14 @@ def build(
 
     Of the notebooks with these stems only, if `names` are given; then links may lead nowhere. With
     `run` off no notebook is run: a figure that has not been recorded stands still.
-    Raises Unclear where `target` holds something else, a notebook fails or Sphinx complains, and
-    OSError where nothing can be written.
+    Raises Unclear where `target` holds something else, an address is none, a notebook fails or
+    Sphinx complains, and OSError where nothing can be written; an older site then stays.
     """
+    doors.check(wanted.doors, wanted.base_url)
     if not may_be_replaced(target):
         raise Unclear(f"{target} holds something else than a web edition: choose another --folder")
+    if target.is_mount():
+        raise Unclear(f"a disk begins at {target}: choose a --folder inside, as {target / 'site'}")
     paths = contents.notebooks(names)
     target.parent.mkdir(parents=True, exist_ok=True)
     if run:
@@ -85,8 +88,7 @@ def build(
         finish(made, paths, wanted.doors)
         if wanted.base_url:
             card.write(made)
-        shutil.rmtree(target, ignore_errors=True)
-        os.replace(made, target)
+        put(made, target, aside=Path(scratch, "older"))
     yield f"The web edition is in {target}: open {target / 'index.html'}"
 
 
@@ -95,6 +97,13 @@ def may_be_replaced(target: Path) -> bool:
     if not target.exists():
         return True
     return target.is_dir() and (not any(target.iterdir()) or (target / "_static/live.js").exists())
+
+
+def put(made: Path, target: Path, *, aside: Path) -> None:
+    """Put a site in the place of the older one, which is whole until then."""
+    if target.exists():
+        os.replace(target, aside)
+    os.replace(made, target)
 
 
 def write_source(source: Path, paths: list[Path], recorded: Path, wanted: Wanted) -> None:
@@ -140,7 +149,8 @@ def finish(made: Path, paths: list[Path], ways: Doors) -> None:
     for pattern in NOT_NEEDED:
         for path in made.rglob(pattern):
             path.unlink()
-    shutil.rmtree(made / "_sources", ignore_errors=True)
+    for folder in ("_sources", "_static/locales"):
+        shutil.rmtree(made / folder, ignore_errors=True)
 
 
 def write_page(path: Path, source: Path, recorded: Path, wanted: Wanted) -> None:
@@ -153,8 +163,8 @@ def write_page(path: Path, source: Path, recorded: Path, wanted: Wanted) -> None
     def figure(cell: Cell) -> Cell:
         found = list(recordings.recordings(cell, folder)) if cell["cell_type"] == "code" else []
         blocks = []
-        for n, recording in enumerate(found):
-            name = f"{path.stem}-{cell['id']}-{n}"
+        for recording in found:
+            name = figures.name_of(recording)
             text = figures.script(recording, name)
             (scripts / f"{name}.js").write_text(text, encoding="utf-8")
             programs.write(recording, source / "_static" / "programs")

@@ -12,10 +12,9 @@ from metacourse.course.edition import ours
 from metacourse.course.files import Notebook
 
 CHAPTER = re.compile(r" \((?P<number>\w+)\)$")
-NOT_IN = (
-    *(nodes.reference, pending_xref, nodes.title),
-    *(nodes.literal, nodes.literal_block, nodes.math, nodes.raw),
-)
+LINKS = (nodes.reference, pending_xref)  # the second leads to a page, until all pages are read
+NOT_IN = (*LINKS, nodes.literal, nodes.title, nodes.math, nodes.literal_block, nodes.raw)
+NAMES = {"Windows"}  # which only look like a word of the glossary
 ROW = re.compile(r"^\| \*\*(?P<name>.+?)\*\*", re.MULTILINE)
 
 
@@ -79,7 +78,9 @@ def pieces(text: str, number: str, linked: set[Term]):
     end = 0
     for found in pattern().finditer(text):
         one = by_name()[found["name"].lower()]
-        if one in linked or (number[0].isdigit() and number < one.notebook):
+        if found[0] in NAMES or one in linked:
+            continue
+        if number[0].isdigit() and number < one.notebook:
             continue
         linked.add(one)
         yield nodes.Text(text[end : found.start()])

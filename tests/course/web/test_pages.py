@@ -44,7 +44,7 @@ def test_a_text_that_reads_a_result_is_folded():
 
 
 def test_a_statement_does_not_say_how_to_call_for_a_hint():
-    assert "hint(" in cell("02a_the_factor", "exercise-gradient")["source"]  # a sentence of its own
+    assert "hint(" not in cell("02a_the_factor", "exercise-gradient")["source"]
     assert "hint(" not in cell("02a_the_factor", "exercise-adapt")["source"]
 
 

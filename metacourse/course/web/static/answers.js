@@ -5,6 +5,7 @@
   let memory = {};
   let kept = true;
 
+  const changed = () => document.dispatchEvent(new Event("metacourse-answers"));
   const read = () => {
     try {
       const found = JSON.parse(localStorage.getItem(KEY));
@@ -21,8 +22,11 @@
     } catch {
       kept = false;
     }
-    document.dispatchEvent(new Event("metacourse-answers"));
+    changed();
   };
+  window.addEventListener("storage", ({ key }) => {  // in another tab
+    if (key === KEY || key === null) changed();
+  });
   metacourse.answers = {
     get: (name) => read()[name],
     keep: (name, answer) => write({ ...read(), [name]: answer }),

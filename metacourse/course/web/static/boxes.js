@@ -1,13 +1,14 @@
 /* Boxes that scroll sideways take the keyboard's focus, as long as there is something to scroll. */
 (() => {
+  const LEAST = 8;  // pixels that are worth it: raised signs stand out of their formula by less
   const KINDS = {
     code: ".highlight pre",
     output: ".cell_output, .cell_output pre, .cell_output .output",
     table: ".pst-scrollable-table-container, .metacourse-table",
-    formula: "div.math, mjx-container[display=true]",
+    formula: ".math, mjx-container[display=true]",
   };
   const update = (box, name) => {
-    const scrolls = box.scrollWidth > box.clientWidth + 1
+    const scrolls = box.scrollWidth > box.clientWidth + LEAST
       && getComputedStyle(box).overflowX !== "visible";
     if (scrolls === (box.dataset.scrolls === "yes")) return;
     box.dataset.scrolls = scrolls ? "yes" : "no";

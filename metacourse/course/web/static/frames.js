@@ -52,23 +52,30 @@
     });
   };
 
-  /* show(number, alt) lays another picture over all parts at once, when all are decoded. */
+  const asBlob = (text) => new Blob([Uint8Array.from(atob(text), (c) => c.charCodeAt(0))],
+                                    { type: "image/webp" });
+
+  /* show(number, alt) lays another picture over all parts at once. All are loaded before they are
+     asked for, and decoded in the frame that first shows them: nothing is blank in between. */
   const makePaper = (parent, first, { size, cut, pictures }) => {
     const paper = element("div", "paper", parent);
     paper.style.setProperty("--width", `${size[0]}px`);
     const parts = makeParts(paper, first, size, cut);
-    const urls = pictures.map((text) => URL.createObjectURL(
-      new Blob([Uint8Array.from(atob(text), (c) => c.charCodeAt(0))], { type: "image/webp" })));
-    const laid = (url) => parts.map(() => [Object.assign(new Image(), { src: url, alt: "" })]);
-    const overlays = [parts.map(() => [])];  // of each picture, kept: seen again it is there at once
+    const overlays = [parts.map(() => []), ...pictures.map((text) => {
+      const src = URL.createObjectURL(asBlob(text));
+      return parts.map(() => [Object.assign(new Image(), { decoding: "sync", alt: "", src })]);
+    })];
     let newest;
-    const show = async (number, alt) => {
-      newest = number;
-      const over = overlays[number] ??= laid(urls[number - 1]);
-      await Promise.all(over.flat().map((image) => image.decode()));
-      if (number !== newest) return;
-      parts.forEach((part, i) => part.replaceChildren(part.firstChild, ...over[i]));
-      first.alt = alt;
+    const show = (number, alt) => {
+      const over = newest = overlays[number];
+      const lay = () => {
+        if (over !== newest) return;
+        parts.forEach((part, i) => part.replaceChildren(part.firstChild, ...over[i]));
+        first.alt = alt;
+      };
+      const missing = over.flat().filter((image) => !image.complete);
+      if (missing.length) Promise.all(missing.map((image) => image.decode())).then(lay);
+      else lay();
     };
     return { paper, show };
   };

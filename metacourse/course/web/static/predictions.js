@@ -36,6 +36,12 @@
     return typeof found === kind ? found : undefined;
   };
 
+  /* Do it now and whenever an answer is kept, in another tab too. */
+  const follow = (act) => {
+    act();
+    document.addEventListener("metacourse-answers", act);
+  };
+
   /* ---- asking ------------------------------------------------------------------------------- */
 
   /* A slider in the place of the list, with its number beside it. */
@@ -75,12 +81,10 @@
 
   const ask = (box) => {
     const said = metacourse.strings.forms;
-    const name = box.dataset.id;
-    const terms = metacourse.data(box);
+    const name = box.dataset.id, terms = metacourse.data(box);
     const isNumber = terms.step !== undefined;
     const { form, field, button, status } = metacourse.form(box, name, said.commit, () => {
-      metacourse.answers.keep(name, { answer: answer.value() });
-      lock();
+      metacourse.answers.keep(name, { answer: answer.value() });  // and `take` hears of it
       status.focus();
     });
     const labels = [...field.querySelectorAll("label")];
@@ -90,12 +94,16 @@
       const mine = written(answer.value(), terms.unit ?? "");
       status.textContent = told(said.committed, { answer: mine });
       open(name);
+      unasked(name);
     };
     form.addEventListener("input", () => { button.disabled = false; });
-    const before = committed(name, isNumber ? "number" : "string");
-    if (before === undefined) return;
-    answer.set(before);
-    if (answer.value() === before) lock();
+    const take = () => {
+      const before = committed(name, isNumber ? "number" : "string");
+      if (before === undefined || status.textContent) return;
+      answer.set(before);
+      if (answer.value() === before) lock();
+    };
+    follow(take);
   };
 
   /* ---- what came out ------------------------------------------------------------------------ */
@@ -105,6 +113,13 @@
     document.querySelectorAll(`.tag_held-${name} > details, details[data-held="${name}"]`);
   const open = (name) => {
     for (const fold of folds(name)) fold.open = true;
+  };
+  /* Their lines without what they ask of who has not predicted, which stands in brackets. */
+  const unasked = (name) => {
+    for (const fold of folds(name)) {
+      const line = fold.querySelector("summary");
+      line.textContent = line.textContent.replace(/ \([^()]*\)$/, "");
+    }
   };
   /* Who opens one of them without a prediction has opened all. */
   const openTogether = (name) => {
@@ -132,7 +147,6 @@
     const revealAll = () => {
       for (const box of document.querySelectorAll(".metacourse-reveal")) reveal(box);
     };
-    revealAll();
-    document.addEventListener("metacourse-answers", revealAll);
+    follow(revealAll);
   });
 })();
