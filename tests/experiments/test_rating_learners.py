@@ -132,3 +132,11 @@ def test_an_episode_tells_one_to_ten_ratings_and_asks_for_ten_others(people):
     assert told.min() >= 1
     assert told.max() <= 10
     assert episode.y_query[..., 1].sum(1).tolist() == [10] * rating_maml.BATCH
+
+
+def test_errors_are_told_a_line_a_learner():
+    split = split_of(invented(90, 40, 25)[2], 60, 20)
+    head, line = learners.told(split, ("the film's mean",)).splitlines()
+    assert head.split()[2:] == [str(k) for k in cold.SHOTS]
+    assert line.startswith("the film's mean")
+    assert len(set(line.split()[-5:])) == 1
