@@ -1,6 +1,7 @@
 """Invented people beside those of MovieLens: who teaches and who is new, a rival for the capstone,
 and films to rate (notebook 10a)."""
 
+import textwrap
 from typing import NamedTuple
 
 import torch
@@ -80,6 +81,7 @@ def real_shelf(split: Split) -> Shelf:
     means = personal.film_means(table.values, table.seen, strength=5.0)
     features, prior = learned_tastes.learn_features(table, means, 2, 100.0)
     known, catalogue = table.seen.sum(0).topk(8).indices, films.load_films()
-    titles = tuple(catalogue[number].title for number in split.films[known].tolist())
+    numbers = split.films[known].tolist()
+    titles = tuple(textwrap.shorten(catalogue[n].title, 18, placeholder="…") for n in numbers)
     ends = [(titles[column.argmin()], titles[column.argmax()]) for column in features[known, 1:].T]
     return Shelf(titles, means[known], features[known], prior, tuple(ends))
