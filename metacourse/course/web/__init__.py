@@ -10,7 +10,10 @@
     contents     the order of the pages, and the table of them
     strings      what the site says in its own name, by language
     landing      pages that no notebook is the source of
-    site         Sphinx makes the site of all that
+    terms        words of the glossary, linked
+    card         the picture of previews
+    source       all that Sphinx reads
+    site         Sphinx makes the site of that
     extension    what is done to every page on the way
 
 What runs in the page is in `static/`; what Sphinx needs to know, in `sphinx/`.

@@ -35,7 +35,7 @@ def describe(app: Sphinx, name: str, template: str, context: dict, tree) -> None
     if base := app.config.html_baseurl:
         address = f"{base.rstrip('/')}/"
         page = {"title": title, "description": told, "type": "article", "site_name": said["title"]}
-        page |= {"url": f"{address}{name}.html", "image": f"{address}{card.NAME}"}
+        page |= {"url": f"{address}{name}.html", "image": f"{address}_static/{card.NAME}"}
         page |= {"image:alt": said["card"]}
         metas += [meta("property", f"og:{key}", value) for key, value in page.items()]
         metas.append(meta("name", "twitter:card", "summary_large_image"))

@@ -1,31 +1,51 @@
-"""Where the pages lead from a word to the glossary, and where they do not."""
+"""Words of the glossary in the pages."""
+
+import re
 
 from docutils import nodes
-from docutils.utils import new_document
 from sphinx.addnodes import pending_xref
 
-from metacourse.course.web import terms
+from metacourse.course.files import read_notebook
+from metacourse.course.web import contents, terms
 
 
-def linked(*inside: nodes.Node, page: str = "02b_two_optima") -> list[str]:
-    """The words of a paragraph of a page that lead to the glossary."""
-    tree = new_document("page")
-    tree += nodes.paragraph("", "", *inside)
+def linked(said, page):
+    """The words that are linked in a text on a page."""
+    tree = nodes.paragraph("", said)
     terms.link(tree, page)
-    found = tree.findall(nodes.reference)
-    return [node.astext() for node in found if "metacourse-term" in node["classes"]]
+    return [found.astext() for found in tree.findall(nodes.reference)]
 
 
-def test_a_word_of_the_glossary_leads_to_it_where_it_stands_first():
-    assert linked(nodes.Text("The meta-gradient; the meta-gradient.")) == ["meta-gradient"]
+def test_a_word_is_linked_where_it_first_stands():
+    assert linked("A learning rate, a Hessian and a learning rate.", "03a_maml") == [
+        "learning rate",
+        "Hessian",
+    ]
 
 
-def test_no_word_within_a_link_does():
-    title = nodes.Text("where the extra factor comes from")
-    assert linked(nodes.Text("The extra factor")) == ["extra factor"]
-    assert linked(nodes.reference("", "", title, refuri="x.html")) == []
-    assert linked(pending_xref("", title, reftype="myst")) == []
+def test_a_word_that_a_later_notebook_introduces_is_not_linked():
+    assert linked("A Hessian has learning rates.", "01a_tasks") == []
+
+
+def test_all_words_are_linked_outside_the_chapters():
+    assert linked("A Hessian.", "gallery") == ["Hessian"]
+
+
+def test_nothing_is_linked_in_a_link_a_program_or_a_title():
+    for kind in (nodes.literal, nodes.reference, pending_xref, nodes.title, nodes.math):
+        tree = nodes.paragraph("", "", kind(""))
+        tree[0] += nodes.inline("", "Hessian")
+        terms.link(tree, "03a_maml")
+        assert [one for one in tree.findall(nodes.reference) if one.get("classes")] == []
+
+
+def test_every_term_has_a_place_of_its_own_in_the_glossary():
+    glossary = contents.notebooks({"glossary"})[0]
+    made = terms.with_targets(read_notebook(glossary.read_bytes()))
+    found = re.findall(r'<span id="(term-[^"]+)">', "".join(c["source"] for c in made["cells"]))
+    assert sorted(found) == sorted(term.target for term in terms.all_terms())
+    assert len({*found}) == len(found) >= 100
 
 
 def test_the_name_of_a_system_is_no_word_of_the_glossary():
-    assert linked(nodes.Text("as on Windows"), page="index") == []
+    assert linked("as on Windows", "gallery") == []

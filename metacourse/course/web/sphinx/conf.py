@@ -15,7 +15,6 @@ author = "the authors of metacourse"
 language = strings.LANGUAGE
 extensions = [
     "myst_nb",
-    "sphinx.ext.githubpages",
     "metacourse.course.web.extension",
     "metacourse.course.web.details",
 ]

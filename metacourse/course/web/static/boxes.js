@@ -14,7 +14,7 @@
     box.dataset.scrolls = scrolls ? "yes" : "no";
     if (scrolls) {
       box.tabIndex = 0;
-      box.setAttribute("role", "region");
+      box.setAttribute("role", "group");
       box.setAttribute("aria-label", name);
     } else {
       for (const attribute of ["tabindex", "role", "aria-label"]) box.removeAttribute(attribute);
