@@ -54,7 +54,7 @@ def check_packages() -> Finding:
     if wrong:
         remedy = "Run make lab again, or install the course again as its README says."
         return Finding("Packages", f"missing or too old: {', '.join(wrong)}", remedy)
-    tested = dict(line.split("==") for line in CONSTRAINTS.read_text(encoding="utf-8").split())
+    tested = tested_versions()
     other = [
         f"{name} {found} (tested {tested[name]})"
         for name, (found, _) in needed.items()
@@ -72,7 +72,18 @@ def lower_bounds() -> dict[str, str]:
         text = CONSTRAINTS.parents[1].joinpath("pyproject.toml").read_text(encoding="utf-8")
         lines = tomllib.loads(text)["project"]["dependencies"]
     needed = [line for line in lines if ";" not in line]  # not those of an extra
-    return {re.match(r"[\w.-]+", line)[0]: re.search(r"[>=]=([\d.]+)", line)[1] for line in needed}
+    return {canonical(line): re.search(r"[>=]=([\d.]+)", line)[1] for line in needed}
+
+
+def tested_versions() -> dict[str, str]:
+    """{package: the version that was tested} of all that any part of the course needs."""
+    lines = CONSTRAINTS.read_text(encoding="utf-8").split()
+    return {canonical(line): line.partition("==")[2] for line in lines}
+
+
+def canonical(requirement: str) -> str:
+    """The name in a requirement as packaging compares it: "Jinja2==3.1.6" → "jinja2" (PEP 503)."""
+    return re.sub(r"[-_.]+", "-", re.match(r"[\w.-]+", requirement)[0]).lower()
 
 
 def installed(name: str) -> str:

@@ -23,10 +23,19 @@ def test_only_the_supported_pythons_are_fine(version, fine):
 @pytest.fixture
 def versions(monkeypatch):
     """The versions that are installed: those of the constraints unless a test says otherwise."""
-    lines = start_here.CONSTRAINTS.read_text(encoding="utf-8").split()
-    found = dict(line.split("==") for line in lines)
+    found = start_here.tested_versions()
     monkeypatch.setattr(start_here, "installed", lambda name: found[name])
     return found
+
+
+def test_each_package_that_the_checkout_asks_for_has_a_tested_version(monkeypatch):
+    def not_installed(name):
+        raise start_here.metadata.PackageNotFoundError
+
+    monkeypatch.setattr(start_here.metadata, "requires", not_installed)
+    needed = start_here.lower_bounds()
+    assert "jinja2" in needed
+    assert needed.keys() <= start_here.tested_versions().keys()
 
 
 def test_the_packages_that_run_this_test_will_do():
