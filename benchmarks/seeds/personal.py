@@ -63,8 +63,9 @@ def first_ratings(table: cold.Table) -> Iterator[Run]:
                 for place, n_shot in enumerate(cold.SHOTS):
                     found = cold.squared_errors(learner, split.test, tasks, n_shot)
                     kept[seed, place, split.people] = found
-                if isinstance(choice, tuple):
-                    what = ", ".join(str(part) for part in choice)
+                if choice is not None:
+                    parts = choice if isinstance(choice, tuple) else (choice,)
+                    what = ", ".join(str(part) for part in parts)
                     yield Run(f"chosen, fifth {number}", f"{name}: {what}", seed, 1)
     yield from told_by_shots(errors)
     yield from left_out(errors, table)

@@ -43,10 +43,12 @@ def facts_about_split(split: Callable, case: dict) -> dict:
     tested = [{*person[mask].tolist()} for mask in masks]
     both = [{*person[~mask].tolist()} & names for mask, names in zip(masks, tested, strict=True)]
     more = {len(names) - n_test for names in tested}
+    same = len(more) == 1
     return {
         "some person has rows in both parts": any(both),
-        "as many people are tested in one draw as in another": len(more) == 1,
-        "so many people more than n_test": more.pop() if len(more) == 1 else UNTOLD,
+        "as many people are tested in one draw as in another": same,
+        "so many people more than n_test": max(more) if same else UNTOLD,
+        "in some draw more people are tested than n_test": UNTOLD if any(both) else max(more) > 0,
         "the same state of the generator gives the same split": torch.equal(test, again),
         "nothing is drawn but from the generator": kept,
         "another draw tests others": any(names != tested[0] for names in tested),

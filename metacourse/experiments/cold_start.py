@@ -17,6 +17,7 @@ from metacourse.tasks.films import Film, Ratings
 N_PARTS, N_JUDGED, N_VALIDATION, N_QUERY = 5, 2, 100, 10
 KNOWN = 20  # a film takes part if so many of those who teach have rated it
 SHOTS = 0, 1, 2, 5, 10
+N_NEEDED = N_QUERY + max(SHOTS)  # ratings of somebody who can be judged
 STRENGTHS = 1.0, 2.0, 5.0, 10.0, 20.0
 
 
@@ -64,16 +65,16 @@ def columns_of(table: Table, films: Tensor) -> Table:
 
 def splits(table: Table, seed: int) -> Iterator[Split]:
     """The two of a seed; each with the films that those who teach know, which chooses nothing by
-    the test. Who has fewer than 20 ratings of these is not new in it."""
+    the test. Who has fewer than 20 ratings of these teaches, and neither validates nor is new."""
     order = torch.randperm(len(table.values), generator=torch.Generator().manual_seed(seed))
     parts = order.tensor_split(N_PARTS)
     for number, people in enumerate(parts[:N_JUDGED]):
         others = torch.cat([*parts[:number], *parts[number + 1 :]])
         known = table.seen[others].sum(0) >= KNOWN
         small = columns_of(table, known)
-        enough = small.seen[people].sum(1) >= N_QUERY + max(SHOTS)
-        people = people[enough]
-        kept = (others[N_VALIDATION:], others[:N_VALIDATION], people)
+        enough = small.seen.sum(1) >= N_NEEDED
+        people, choose = people[enough[people]], others[enough[others]][:N_VALIDATION]
+        kept = (others[~torch.isin(others, choose)], choose, people)
         yield Split(*(rows_of(small, part) for part in kept), people, known.nonzero()[:, 0])
 
 
@@ -90,10 +91,13 @@ class Tasks(NamedTuple):
 
 
 def as_tasks(table: Table, seed: int) -> Tasks:
-    """Draw of each person ten ratings to be told, in random order, and ten to be foretold."""
+    """Draw of each person ten ratings to be told, in random order, and ten to be foretold. Raises
+    ValueError if somebody has fewer than twenty: the rest would be zeros."""
+    if (fewest := int(table.seen.sum(1).min())) < N_NEEDED:
+        raise ValueError(f"each person needs {N_NEEDED} ratings, somebody has {fewest}")
     generator = torch.Generator().manual_seed(seed)
     luck = torch.rand(table.seen.shape, generator=generator) + table.seen
-    drawn = luck.topk(N_QUERY + max(SHOTS)).indices
+    drawn = luck.topk(N_NEEDED).indices
     return Tasks(drawn[:, N_QUERY:], drawn[:, :N_QUERY])
 
 

@@ -85,9 +85,9 @@ LEARNERS = {
     "own mean": (own_mean, [None]),
     "shrunk, by a learned prior": (shrunk, [None]),
     "and a line on the genres": (genres, [None]),
-    "learned tastes": (tastes, list(product((1, 2, 4), (30.0, 100.0, 300.0)))),
+    "learned tastes": (tastes, list(product((1, 2, 4), (10.0, 30.0, 100.0, 300.0)))),
     "learned tastes, not tuned": (tastes, [(6, 3.0)]),
-    "films that go together": (together, [5.0, 20.0, 60.0, 200.0]),
+    "films that go together": (together, [5.0, 20.0, 60.0, 200.0, 600.0]),
     "MAML, mean of the losses": (rating_maml.trained, list(product(["mean"], rating_maml.RATES))),
     "MAML, sum of the losses": (rating_maml.trained, list(product(["sum"], rating_maml.RATES))),
 }  # how each is made, and what it may choose from

@@ -84,6 +84,23 @@ def test_a_split_that_takes_names_for_places_is_told():
     assert "Places are taken for names" in told("split_by_person", wrong)
 
 
+def test_a_split_in_which_each_person_is_drawn_by_luck_is_told():
+    def wrong(person, *, n_test, generator):
+        names = person.unique()
+        luck = torch.rand(len(names), generator=generator)
+        return torch.isin(person, names[luck < n_test / len(names)])
+
+    assert "in some draws more than n_test" in told("split_by_person", wrong)
+
+
+def test_a_split_that_draws_numbers_of_nobody_is_told():
+    def wrong(person, *, n_test, generator):
+        numbers = torch.randperm(int(person.max()) + 1, generator=generator)
+        return torch.isin(person, numbers[:n_test])
+
+    assert "that is nobody's" in told("split_by_person", wrong)
+
+
 def test_half_way_to_the_prior_is_told():
     def wrong(values, *, mean, spread, noise):
         return 0.5 * mean + 0.5 * values.mean(-1)
@@ -97,6 +114,39 @@ def test_values_that_count_as_one_are_told():
         return (mean / spread + own / noise) / (1 / spread + 1 / noise)
 
     assert "Two things at once" in told("shrunk_mean", wrong)
+
+
+def test_shares_that_are_exchanged_are_told():
+    def wrong(values, *, mean, spread, noise):
+        n = values.shape[-1]
+        share = n / (n + noise / spread)
+        return share * mean + (1 - share) * values.sum(-1) / max(n, 1)
+
+    assert "exchanged" in told("shrunk_mean", wrong)
+
+
+def test_a_mean_of_no_values_is_told():
+    def wrong(values, *, mean, spread, noise):
+        n = values.shape[-1]
+        return mean + n / (n + noise / spread) * (values.mean(-1) - mean)
+
+    assert "0/0" in told("shrunk_mean", wrong)
+
+
+def test_an_audit_that_sets_the_hidden_to_the_middle_is_told():
+    def wrong(answer, values, hidden):
+        middle = values.masked_fill(hidden, (LEAST + MOST) / 2)
+        return (answer(values) - answer(middle)).abs().max()
+
+    assert "half as far" in told("leak_audit", wrong)
+
+
+def test_an_audit_that_compares_the_largest_answers_is_told():
+    def wrong(answer, values, hidden):
+        mirrored = torch.where(hidden, LEAST + MOST - values, values)
+        return (answer(mirrored).max() - answer(values).max()).abs()
+
+    assert "largest answers are compared" in told("leak_audit", wrong)
 
 
 def test_an_audit_that_changes_the_callers_table_is_told():

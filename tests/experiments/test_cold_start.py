@@ -5,6 +5,7 @@ import torch
 
 from metacourse.experiments import cold_start as cold
 from metacourse.tasks.films import Film, Ratings
+from tests.lstm_problems import seeded
 from tests.people import invented, split_of
 
 
@@ -48,6 +49,27 @@ def test_films_take_part_by_those_who_teach_and_new_people_have_twenty_of_them(p
         others = torch.cat([split.train.seen, split.validation.seen])
         assert others.sum(0).min() >= cold.KNOWN
         assert split.test.seen.sum(1).min() >= 20
+
+
+def test_who_has_too_few_ratings_teaches_and_neither_validates_nor_is_new():
+    _, _, table = invented(400, 60, 25)
+    table.seen[::4] *= torch.rand(100, 60, generator=seeded(0)) < 0.6
+    few = (table.seen.sum(1) < cold.N_NEEDED).nonzero()[:, 0]
+    assert len(few) > 50
+    for split in cold.splits(table, seed=0):
+        assert len(split.validation.seen) == cold.N_VALIDATION
+        assert split.validation.seen.sum(1).min() >= cold.N_NEEDED
+        assert not torch.isin(split.people, few).any()
+        assert split.train.seen.sum(1).min() < cold.N_NEEDED
+
+
+def test_a_person_with_too_few_ratings_cannot_be_judged():
+    _, _, table = invented()
+    table.seen[3, table.seen[3].argmax()] = 0
+    cold.as_tasks(table, seed=0)  # 24 are enough
+    table.seen[3] = 0
+    with pytest.raises(ValueError, match="each person needs 20 ratings"):
+        cold.as_tasks(table, seed=0)
 
 
 def test_what_is_told_and_what_is_to_be_foretold_are_twenty_ratings_of_a_person():
