@@ -35,6 +35,7 @@ BEFORE = {
     ("distance", "01"): "the everyday word",
     ("distance", "02"): "the everyday word",
     ("logit", "01"): "the name of a variable",
+    ("active learning", "01"): FAMILIES,
     ("state", "01"): "the everyday word",
     ("state", "02"): "the everyday word",
     ("outer step", "01"): "the comment of a line of code",
