@@ -69,7 +69,7 @@ def test_binder_installs_the_course_in_the_tested_versions_with_the_cpu_build():
     lines = [line.partition("#")[0].strip() for line in text.splitlines()]
     assert f"--extra-index-url {CPU}" in lines
     assert f"-c {os.path.relpath(CONSTRAINTS, BINDER)}" in lines  # from the file's own folder
-    assert [line for line in lines if line.startswith("-e")] == ["-e .[lab,gym]"]
+    assert [line for line in lines if line.startswith("-e")] == ["-e .[lab,gym,people]"]
 
 
 def test_the_server_that_binder_starts_has_a_tested_version():

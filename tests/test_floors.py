@@ -31,6 +31,7 @@ ALLOWED = {
     ("transformer", "attention"): "a transformer is layers of it",
     ("rl2", "bandits"): "a memory plays them, and beliefs say how likely a history is",
     ("rl2", "lstm"): "RL² is the cell, which reads rewards",
+    ("personal", "bayes"): "what people are like is a prior, learned from them",
     ("walker", "bayes"): "what is believed of a gait is a posterior",
     ("tasks.balance", "concepts"): "copies are found as chapter 01 finds them",
     ("tasks.folders", "concepts"): "the learner's own split rings chapter 01's alarm",

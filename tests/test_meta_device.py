@@ -13,6 +13,7 @@ from metacourse import (
     bayes,
     concepts,
     hyperparameters,
+    item_response,
     kernel_methods,
     learned_optimisers,
     linear_regression,
@@ -21,6 +22,7 @@ from metacourse import (
     nets,
     neural_processes,
     online,
+    personal,
     reinforcement,
     rl2,
     siamese,
@@ -47,6 +49,8 @@ NEEDS_NUMBERS = {  # what looks at values, or draws them: torch has no generator
     "nets.init_convnet",
     "neural_processes.init_cnp",
     "online.reservoir",
+    "item_response.learn_items",
+    "personal.split_by_person",
     "rl2.pull_once",
     "rl2.rl2_play",
     "rl2.histories",
@@ -107,6 +111,7 @@ STEP = on_meta(attention.gradient_step_weights(2, 0.1))
 READS_PULLS = on_meta(lstm.init_lstm(3, 4, 1, seeded))
 POLICY, GOALS, LUCK = meta(2, 3), meta(6, 2), meta(6, 4, 10, 2)
 CNP = on_meta(neural_processes.init_cnp(1, 4, seeded))
+ITEMS = item_response.Items(meta(7), meta(7))
 BODY = walker.Body(meta(6, 8), meta(6), meta(6))
 GAIT, ROBOT = meta(6, 16), walker.State(meta(6, 2, 14), meta(6, 2, 14))
 
@@ -356,6 +361,28 @@ CALLS = {
     ),
     "transformer.normed": lambda: transformer.normed(TOKENS),
     "transformer.part": lambda: transformer.part(READER, "0."),
+    "personal.film_means": lambda: personal.film_means(meta(6, 5), meta(6, 5), strength=5.0),
+    "personal.learned_prior": lambda: personal.learned_prior(
+        meta(5, 2), meta(6, 5), meta(6, 5), n_steps=2
+    ),
+    "personal.shrunk_mean": lambda: personal.shrunk_mean(
+        meta(6, 5), mean=0.1, spread=0.2, noise=0.7
+    ),
+    "personal.leak_audit": lambda: personal.leak_audit(
+        torch.mean, meta(6, 5), meta(6, 5, dtype=torch.bool)
+    ),
+    "item_response.grid": lambda: item_response.grid(meta(6)),
+    "item_response.chances": lambda: item_response.chances(meta(6), ITEMS),
+    "item_response.log_likelihood": lambda: item_response.log_likelihood(
+        meta(6, 7), meta(6, 7), ITEMS
+    ),
+    "item_response.belief": lambda: item_response.belief(meta(6, 7), meta(6, 7), ITEMS),
+    "item_response.log_evidence": lambda: item_response.log_evidence(meta(6, 7), meta(6, 7), ITEMS),
+    "item_response.foretell": lambda: item_response.foretell(meta(6, 81), ITEMS),
+    "item_response.information": lambda: item_response.information(meta(6, 81), ITEMS),
+    "item_response.next_question": lambda: item_response.next_question(
+        meta(6, 81), meta(6, 7), ITEMS
+    ),
     "walker.standing": lambda: walker.standing(GAIT, BODY),
     "walker.spring_lengths": lambda: walker.spring_lengths(GAIT, BODY, 0.5),
     "walker.spring_forces": lambda: walker.spring_forces(ROBOT, meta(6, 29), BODY),
@@ -395,9 +422,9 @@ def test_a_kernel_makes_no_tensor_on_another_device(name):
 
 
 def test_every_kernel_is_tried_here():
-    kernels = attention, bandits, bayes, concepts, hyperparameters, kernel_methods
+    kernels = attention, bandits, bayes, concepts, hyperparameters, item_response, kernel_methods
     kernels += learned_optimisers, linear_regression, lstm, maml, nets, neural_processes, online
-    kernels += reinforcement, rl2, siamese, transformer, walker
+    kernels += personal, reinforcement, rl2, siamese, transformer, walker
     functions = set().union(*map(public_functions, kernels)) - {
         "nets.device_of",
         "rl2.rl2_policy",

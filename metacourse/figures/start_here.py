@@ -101,6 +101,13 @@ CHAPTERS = {
         (2, -2),
         ("08",),
     ),
+    "10": Chapter(
+        "In the wild",
+        "What does it bring\nfor people?",
+        {"10a": Sitting(90, 60)},
+        (1, -2),
+        ("09",),
+    ),
 }
 
 
