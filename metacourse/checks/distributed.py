@@ -7,7 +7,7 @@ from metacourse import communication
 from metacourse.checks.exercise import Exercise, gets_an_edge, normal, whole_number
 
 CHAPTER = "11a Many machines"
-PREDICTIONS = ("plain_mean", "two_processes", "weights_alone", "gains", "batch")
+PREDICTIONS = ("plain_mean", "weights_alone", "gains", "batch")
 QUIZZES = ("recall", "self_check")
 
 

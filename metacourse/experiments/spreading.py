@@ -20,7 +20,7 @@ from metacourse.experiments.sinusoids import (
     maml_objective,
     sample_tasks,
 )
-from metacourse.nets import Params, init_mlp
+from metacourse.nets import Params, flatten, init_mlp
 from metacourse.tasks.sinusoids import sample_sinusoids
 from metacourse.trained.recipes import Recipe
 
@@ -80,9 +80,10 @@ def started_by_torchrun(path: Path, how: list[str]) -> subprocess.CompletedProce
 
 
 def last_error(said: str) -> str:
-    """The last line that names an error."""
+    """The last line that names an error, but for torchrun's own, that there was one."""
     lines = [line.strip() for line in said.splitlines() if "Error" in line]
-    return lines[-1][-120:] if lines else "no reason given"
+    named = [line for line in lines if "ChildFailedError" not in line]
+    return named[-1][-120:] if named else "no reason given"
 
 
 def start() -> Params:
@@ -101,6 +102,19 @@ def sample(generator: Generator) -> Episode:
     return Episode(*(part.double() for part in sample_tasks(generator)))
 
 
+def sample_until(n_batches: int | None) -> Callable[[Generator], Episode]:
+    """`sample` for a process that is killed when it draws so many batches; None: never."""
+    drawn = []
+
+    def until(generator: Generator) -> Episode:
+        drawn.append(1)
+        if len(drawn) == n_batches:
+            os.kill(os.getpid(), 9)  # SIGKILL, which Windows has no name for
+        return sample(generator)
+
+    return until
+
+
 loss = maml_objective
 
 
@@ -111,6 +125,33 @@ def recipe(sample: Callable[[Generator], Episode] = sample) -> Recipe:
         return -maml_objective(params, sample(torch.Generator().manual_seed(1))).item()
 
     return Recipe(lambda _: start(), loss, sample, score, n_steps=40, lr=LR, check_every=10)
+
+
+# ---- a checkpoint that lacks something -----------------------------------------------------------
+
+
+def steps(params: Params, optimizer: torch.optim.Optimizer, generator: Generator) -> None:
+    """Twenty steps of the training."""
+    for _ in range(20):
+        optimizer.zero_grad()
+        loss(params, sample(generator)).backward()
+        optimizer.step()
+
+
+def interrupted(*kept: str) -> Tensor:
+    """The weights, (D,), after twenty steps, of which only this was kept, and twenty more: of
+    "weights", "optimiser" and "generator"."""
+    old, new = begin(), begin()
+    steps(*old)
+    if "weights" in kept:
+        for name, tensor in new[0].items():
+            tensor.detach().copy_(old[0][name])
+    if "optimiser" in kept:
+        new[1].load_state_dict(old[1].state_dict())
+    if "generator" in kept:
+        new[2].set_state(old[2].get_state())
+    steps(*new)
+    return flatten(new[0]).detach()
 
 
 # ---- programs as they go wrong, P processes played by one ----------------------------------------

@@ -20,7 +20,7 @@ def draw_ring(axes, states):
     column p part p; an axis a state."""
     n = len(states[0])
     for turn, (ax, state) in enumerate(zip(axes, states, strict=True)):
-        ax.imshow(np.asarray(state), cmap="Blues", vmin=0, vmax=1.6 * n)
+        ax.imshow(np.asarray(state), cmap="Blues", vmin=0, vmax=1.2 * n)
         for row in range(n):
             for column in range(n):
                 complete = state[row][column] == n
@@ -86,6 +86,10 @@ def draw_batches(ax, n_tasks, taken, *, ylabel, role):
     ax.plot(n_tasks, [np.median(found) for found in taken], "-", color=COLOURS[role])
     ax.set(xscale="log", yscale="log", xlabel="tasks in a step", ylabel=ylabel)
     ax.set_xticks(n_tasks, [str(n) for n in n_tasks])
+    low, high = ax.get_ylim()
+    ticks = [d * 10**power for power in range(1, 6) for d in (1, 2, 5)]
+    inside = [tick for tick in ticks if low <= tick <= high]
+    ax.set_yticks(inside, [f"{tick:,}" for tick in inside])
     ax.minorticks_off()
 
 
