@@ -1,4 +1,4 @@
-"""Chapter 11: what two processes gain, what more tasks in a step do, and what wrong programs cost."""
+"""Chapter 11: what two processes gain, what more tasks in a step do, what wrong programs cost."""
 
 from collections.abc import Iterator
 
