@@ -108,6 +108,13 @@ CHAPTERS = {
         (1, -2),
         ("09",),
     ),
+    "11": Chapter(
+        "The way on",
+        "What can a second\nmachine do?",
+        {"11a": Sitting(90, 55)},
+        (0, -2),
+        ("10",),
+    ),
 }
 
 
