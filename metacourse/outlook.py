@@ -71,7 +71,7 @@ def shared_subspace(x: Tensor, y: Tensor, *, rank: int) -> Tensor:
 
 
 def left_out(basis: Tensor, subspace: Tensor) -> Tensor:
-    """Return the share of ‖θ‖² that a learned subspace does not have: 1 − ‖ÛᵀB‖²/r, between 0 and 1.
+    """Return the share of ‖θ‖² that a learned subspace misses: 1 − ‖ÛᵀB‖²/r, in 0 … 1.
 
     Shapes: both with orthonormal columns, basis (D, r), the truth, subspace (D, r') → ().
     """
@@ -87,7 +87,9 @@ def fit_in_subspace(x: Tensor, y: Tensor, subspace: Tensor) -> Tensor:
     return (subspace @ inside)[..., 0]
 
 
-def expected_excess(left: Tensor | float, *, n_shot: int, rank: int, noise: float) -> Tensor | float:
+def expected_excess(
+    left: Tensor | float, *, n_shot: int, rank: int, noise: float
+) -> Tensor | float:
     """Return the error of `fit_in_subspace` on new labels, less the noise, for x ~ N(0, I).
 
     s + (σ² + s) r/(n − r − 1), where s = E‖(I − ÛÛᵀ)θ‖² = `left` if E‖θ‖² = 1: what lies outside

@@ -20,7 +20,7 @@ def rules_case(generator: Generator) -> dict:
     situation = {name: _one_of(ANSWERS, generator) for name in ("a", "b", "c")}
     others = [tuple(x for x in ANSWERS if x != situation[name]) for name in situation]
     fails = {"a": (situation["a"],), "b": others[1]}
-    holds = {"b": (situation["b"], others[1][0]), "c": (situation["c"], others[2][0])}
+    holds = {"b": (others[1][0], situation["b"]), "c": (situation["c"], others[2][0])}
     nearly = {"c": (situation["c"],), "a": others[0]}
     again = {"a": (situation["a"],)}
     if gets_an_edge(generator):
@@ -65,7 +65,7 @@ def of_one_point(case: dict) -> bool:
 
 
 def facts_about_subspace(function: Callable, case: dict) -> dict:
-    """A basis may be turned: what is compared is the subspace, by the matrix that projects on it."""
+    """A basis may be turned: subspaces are compared, by the matrices that project on them."""
     found = function(**case)
     if not isinstance(found, torch.Tensor) or found.shape != (case["x"].shape[-1], case["rank"]):
         return {"a basis (D, rank)": found}

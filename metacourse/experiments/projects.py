@@ -41,7 +41,7 @@ def measure(name: str, function: Callable, *, judge: bool = False) -> None:
 
 
 def subspace_missed(my_subspace: Callable, judge: int) -> float:
-    """The share of θ that a subspace misses, learned from 100 tasks of five points; ten families."""
+    """The share of θ that a subspace misses, from 100 tasks of five points; of ten families."""
     missed = []
     for seed in range(10):
         generator = torch.Generator().manual_seed(100 * judge + seed)
@@ -53,7 +53,7 @@ def subspace_missed(my_subspace: Callable, judge: int) -> float:
 
 
 def both_kinds(my_learner: Callable, judge: int) -> float:
-    """The mean of two errors, of the many and of the few, where one task in twenty is of the few."""
+    """The mean of two errors, of the many and of the few, who have one task in twenty."""
     found = []
     for seed in range(10):
         learner = my_learner(*minority.to_learn_from(SHARE, 100 * judge + seed))
@@ -84,7 +84,7 @@ def written_error(my_features: Callable, judge: int) -> float:
 
 
 def learn_to_write(features: Tensor, tasks: Episode) -> Tensor:
-    """The W (2, M) with the least query error of θ = W f, by ridge regression on features (B, M)."""
+    """The W (2, M) with the least query error of θ = W f, by ridge, on features (B, M)."""
     joint = (tasks.x_query[..., :, None] * features[:, None, None, :]).flatten(2).flatten(0, 1)
     gram = joint.mT @ joint
     ridge = 1e-6 * gram.diagonal().mean() * torch.eye(len(gram), dtype=gram.dtype)
@@ -135,7 +135,9 @@ def our_learner(x: Tensor, y: Tensor) -> minority.Learner:
 
 def likely(x: Tensor, y: Tensor, priors: list, shares: Tensor) -> Tensor:
     """How likely labels are under each prior, times its share: logarithms (2, B)."""
-    return torch.stack([bayes.log_evidence(x, y, prior) for prior in priors]) + shares.log()[:, None]
+    return (
+        torch.stack([bayes.log_evidence(x, y, prior) for prior in priors]) + shares.log()[:, None]
+    )
 
 
 def our_rule(x_support: Tensor, y_support: Tensor, x_query: Tensor) -> Tensor:

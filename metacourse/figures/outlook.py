@@ -26,7 +26,10 @@ def draw_choices(ax, questions, situation, methods, advised):
         for column, answer in enumerate(answers):
             given, method = situation[name] == answer, methods[name][answer]
             fill = TINT if method == advised else "white"
-            edge = {"edgecolor": "black" if given else "#999999", "linewidth": 2.4 if given else 0.8}
+            edge = {
+                "edgecolor": "black" if given else "#999999",
+                "linewidth": 2.4 if given else 0.8,
+            }
             box = (column, -row - HIGH / 2), WIDE, HIGH
             ax.add_patch(Rectangle(*box, facecolor=fill, **edge))
             centre = column + WIDE / 2
@@ -39,21 +42,23 @@ def draw_choices(ax, questions, situation, methods, advised):
 
 def draw_missed(ax, curves, *, xlabel):
     """The share of θ that a learned subspace misses; `curves` maps a name to (counts, shares)."""
-    for (colour, marker, style), (name, (counts, shares)) in zip(LOOKS, curves.items(), strict=False):
+    for (colour, marker, style), (name, (counts, shares)) in zip(
+        LOOKS, curves.items(), strict=False
+    ):
         look = {"color": COLOURS[colour], "marker": marker, "linestyle": style}
         ax.plot(counts, shares, label=name, markeredgecolor="white", **look)
     ax.set(xscale="log", yscale="log", xlabel=xlabel, ylabel="share of θ that is missed")
 
 
-def draw_new_task(ax, shots, learners, *, noise):
+def draw_new_task(ax, shots, learners):
     """The error of a new task by its shots: `learners` maps a name to (by formula, measured)."""
-    for (colour, marker, style), (name, (exact, found)) in zip(LOOKS, learners.items(), strict=True):
+    for (colour, marker, style), (name, (exact, found)) in zip(
+        LOOKS, learners.items(), strict=True
+    ):
         look = {"color": COLOURS[colour]}
         ax.plot(shots, exact, linestyle=style, label=name, **look)
         ax.plot(shots, found, marker, markeredgecolor="white", **look)
-    ax.axhline(noise, color=COLOURS["grey"], linewidth=1, linestyle=":")
-    ax.text(shots[0], noise, "the noise of a label", va="bottom", size=9, color="#444444")
-    ax.set(xscale="log", yscale="log", xlabel="shots in the new task", ylabel="error, less the noise")
+    ax.set(xscale="log", yscale="log", xlabel="shots in the new task", ylabel="squared error of θ")
     ax.set_xticks(shots, [str(n) for n in shots])
     ax.minorticks_off()
 
@@ -70,5 +75,3 @@ def draw_kinds(ax, shots, learners):
             ax.fill_between(places, mean - reach, mean + reach, color=COLOURS[colour], alpha=0.2)
     ax.set_xticks(places, [str(n) for n in shots])
     ax.set(yscale="log", xlabel="points of the new task", ylabel="squared error")
-
-
