@@ -12,31 +12,30 @@ KINDS = {"the many": ("blue", "o"), "the few": ("vermillion", "s")}
 STYLES = {"one learned prior": "-", "nothing learned": "--"}
 WIDE, HIGH = 0.96, 0.84  # a box among the choices
 TINT = "#cfe8f7"
-LETTERS = 21  # of a method's name on a line
+LETTERS = 22  # of a method's name on a line
+SHARES = 0.05, 0.1, 0.2, 0.5
 
 
 def draw_choices(ax, questions, situation, methods, advised):
-    """A row a question, a box an answer, in each what would be advised with this answer.
+    """A row a question, a box an answer; where this answer would change what is advised, to what.
 
     questions {name: (text, answers)}, situation {name: answer}, methods {name: {answer: method}}.
-    The answers given have a thick border; what is advised already is tinted.
+    The answers given have a thick border; those that leave the advice as it is are tinted.
     """
     for row, (name, (text, answers)) in enumerate(questions.items()):
         ax.text(-0.05, -row, textwrap.fill(text, 24), ha="right", va="center", size=9)
         for column, answer in enumerate(answers):
             given, method = situation[name] == answer, methods[name][answer]
-            fill = TINT if method == advised else "white"
-            edge = {
-                "edgecolor": "black" if given else "#999999",
-                "linewidth": 2.4 if given else 0.8,
-            }
-            box = (column, -row - HIGH / 2), WIDE, HIGH
-            ax.add_patch(Rectangle(*box, facecolor=fill, **edge))
-            centre = column + WIDE / 2
-            told = f"{answer}\n{textwrap.fill(method, LETTERS)}"
-            look = {"weight": "bold" if given else "normal", "size": 8.5, "linespacing": 1.15}
-            ax.text(centre, -row, told, ha="center", va="center", **look)
-    ax.set(xlim=(-1.25, 4), ylim=(0.55 - len(questions), 0.55))
+            stays = method == advised
+            edge = ("black", 2.4) if given else ("#999999", 0.8)
+            look = {"facecolor": TINT if stays else "white", "edgecolor": edge[0]}
+            corner = column, -row - HIGH / 2
+            ax.add_patch(Rectangle(corner, WIDE, HIGH, linewidth=edge[1], **look))
+            told = answer if stays else f"{answer}\n{textwrap.fill('→ ' + method, LETTERS)}"
+            look = {"weight": "bold" if given else "normal", "size": 9, "linespacing": 1.15}
+            ax.text(column + WIDE / 2, -row, told, ha="center", va="center", **look)
+    ax.text(0, 0.68, advised, weight="bold", size=12, va="bottom")
+    ax.set(xlim=(-1.25, 4), ylim=(0.5 - len(questions), 1.05))
     ax.set_axis_off()
 
 
@@ -48,6 +47,8 @@ def draw_missed(ax, curves, *, xlabel):
         look = {"color": COLOURS[colour], "marker": marker, "linestyle": style}
         ax.plot(counts, shares, label=name, markeredgecolor="white", **look)
     ax.set(xscale="log", yscale="log", xlabel=xlabel, ylabel="share of θ that is missed")
+    ax.set_yticks(SHARES, [str(share) for share in SHARES])
+    ax.yaxis.minorticks_off()
 
 
 def draw_new_task(ax, shots, learners):
@@ -60,7 +61,7 @@ def draw_new_task(ax, shots, learners):
         ax.plot(shots, found, marker, markeredgecolor="white", **look)
     ax.set(xscale="log", yscale="log", xlabel="shots in the new task", ylabel="squared error of θ")
     ax.set_xticks(shots, [str(n) for n in shots])
-    ax.minorticks_off()
+    ax.xaxis.minorticks_off()
 
 
 def draw_kinds(ax, shots, learners):

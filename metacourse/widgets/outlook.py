@@ -4,6 +4,8 @@ from metacourse.chooser import QUESTIONS, advise, alternatives
 from metacourse.figures import outlook as draw
 from metacourse.widgets.live import LiveFigure, choice
 
+START = {"frozen": "no", "tasks": "30 to 1,000"}  # the others with their first answer
+
 
 def chooser_widget():
     """Answer seven questions: a method, the rival to run first, and what each other answer gives.
@@ -11,7 +13,7 @@ def chooser_widget():
     Controls: one for each of `chooser.QUESTIONS`.
     """
     controls = {
-        name: choice(text, {answer: answer for answer in answers})
+        name: choice(text, list(answers), START.get(name))
         for name, (text, answers) in QUESTIONS.items()
     }
 
