@@ -22,6 +22,7 @@ from metacourse import (
     nets,
     neural_processes,
     online,
+    outlook,
     personal,
     reinforcement,
     rl2,
@@ -51,6 +52,8 @@ NEEDS_NUMBERS = {  # what looks at values, or draws them: torch has no generator
     "online.reservoir",
     "item_response.learn_items",
     "personal.split_by_person",
+    "outlook.first_match",  # has no tensors
+    "outlook.expected_excess",  # numbers
     "rl2.pull_once",
     "rl2.rl2_play",
     "rl2.histories",
@@ -361,6 +364,14 @@ CALLS = {
     ),
     "transformer.normed": lambda: transformer.normed(TOKENS),
     "transformer.part": lambda: transformer.part(READER, "0."),
+    "outlook.by_group": lambda: outlook.by_group(
+        meta(6), meta(6, dtype=torch.long), n_groups=3
+    ),
+    "outlook.shared_subspace": lambda: outlook.shared_subspace(meta(6, 5, 4), meta(6, 5), rank=2),
+    "outlook.left_out": lambda: outlook.left_out(meta(4, 2), meta(4, 2)),
+    "outlook.fit_in_subspace": lambda: outlook.fit_in_subspace(
+        meta(6, 5, 4), meta(6, 5), meta(4, 2)
+    ),
     "personal.film_means": lambda: personal.film_means(meta(6, 5), meta(6, 5), strength=5.0),
     "personal.learned_prior": lambda: personal.learned_prior(
         meta(5, 2), meta(6, 5), meta(6, 5), n_steps=2
@@ -424,7 +435,7 @@ def test_a_kernel_makes_no_tensor_on_another_device(name):
 def test_every_kernel_is_tried_here():
     kernels = attention, bandits, bayes, concepts, hyperparameters, item_response, kernel_methods
     kernels += learned_optimisers, linear_regression, lstm, maml, nets, neural_processes, online
-    kernels += personal, reinforcement, rl2, siamese, transformer, walker
+    kernels += outlook, personal, reinforcement, rl2, siamese, transformer, walker
     functions = set().union(*map(public_functions, kernels)) - {
         "nets.device_of",
         "rl2.rl2_policy",

@@ -108,6 +108,13 @@ CHAPTERS = {
         (1, -2),
         ("09",),
     ),
+    "11": Chapter(
+        "The way on",
+        "What next, and on\nhow many machines?",
+        {"11b": Sitting(90, 70)},
+        (0, -2),
+        ("10",),
+    ),
 }
 
 
