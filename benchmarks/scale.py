@@ -1,4 +1,4 @@
-"""What two processes gain, and what a model of the cost says they would (`metacourse.distributed`).
+"""What two processes gain, and what a model of the cost says (`metacourse.communication`).
 
 Two processes with one thread each, started by torchrun. In a round every recipe has its turn, in a
 new order: the first process takes whole steps alone while the other waits, then parts of a step
@@ -31,16 +31,8 @@ from torch import Generator, autograd
 from torch.optim import Optimizer
 
 from benchmarks.maml import described
-from metacourse.distributed import (
-    all_reduce_time,
-    by_tasks,
-    is_first,
-    processes,
-    spread_step,
-    step_time,
-    total,
-    wait,
-)
+from metacourse.communication import all_reduce_time, step_time
+from metacourse.distributed import by_tasks, is_first, processes, spread_step, total, wait
 from metacourse.nets import Params
 from metacourse.trained.__main__ import all_recipes
 from metacourse.trained.recipes import Recipe
@@ -133,13 +125,18 @@ def adding(n: int) -> Callable:
 # ---- what it means -------------------------------------------------------------------------------
 
 
-def measure() -> Iterator[tuple[str, str, str]]:
+def timed_rounds() -> tuple[list, dict[str, int]]:
+    """Start two processes: the times of all rounds, and the numbers of weights."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "times.json")
         start = [sys.executable, "-m", "torch.distributed.run", "--standalone"]
         subprocess.run([*start, "--nproc-per-node=2", "-m", __name__, path], check=True)
         found = json.loads(path.read_text())
-    rounds, sizes = found["rounds"], found["sizes"]
+    return found["rounds"], found["sizes"]
+
+
+def measure() -> Iterator[tuple[str, str, str]]:
+    rounds, sizes = timed_rounds()
     for n in LENGTHS:
         yield f"adding up {4 * n:,} bytes", described(1e3 * of_message(rounds, n), " ms"), ""
     ring = fitted_ring(rounds)

@@ -24,6 +24,7 @@ The map, by floors; a module imports only from floors below its own:
    `reinforcement`         the kernels of chapter 09: policy gradients, MAML-RL, exact returns
    `walker`                the kernels of chapter 09: a robot that walks, evolution, three trials
    `distributed`           tasks spread over processes, the kernels of chapter 11
+   `communication`         the kernels of chapter 11: what processes say, and what it costs
    `personal`              the kernels of chapter 10: one person's ratings, splits, leaks
    `item_response`         the kernels of chapter 10: tests that adapt
    `outlook`               the kernels of chapter 11: rules, errors by group, what tasks share

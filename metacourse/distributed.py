@@ -183,26 +183,3 @@ def check_alike(params: Params, generator: Generator) -> bool:
     if len(set(digests)) > 1:
         raise RuntimeError("the processes begin differently: do all of them see the checkpoint?")
     return True
-
-
-# ---- what it costs -------------------------------------------------------------------------------
-
-
-def all_reduce_time(n_bytes: float, n_processes: int, *, latency: float, bandwidth: float) -> float:
-    """The seconds in which P processes in a ring add up their vectors.
-
-    2 (P − 1) (α + S / (P β)): in P − 1 rounds each part of the vector is added up, in P − 1 more it
-    is passed on (Patarasuk & Yuan 2009). S bytes, α latency in seconds, β bandwidth in bytes a
-    second; 0 for one process.
-    """
-    return 2 * (n_processes - 1) * (latency + n_bytes / (n_processes * bandwidth))
-
-
-def step_time(compute: float, fixed: float, communication: float, n_processes: int) -> float:
-    """The seconds of one step: T(P) = compute / P + communication + fixed.
-
-    compute: of all tasks in one process; fixed: what every process does, such as drawing the batch
-    and the optimiser's step (Amdahl 1967); communication: of P processes, as `all_reduce_time`
-    says.
-    """
-    return compute / n_processes + communication + fixed

@@ -3,7 +3,7 @@
 import pytest
 
 from benchmarks.scale import CLOCKS, LENGTHS, PART, fitted_ring, fitted_step, gains
-from metacourse.distributed import all_reduce_time, step_time
+from metacourse.communication import all_reduce_time, step_time
 
 RING = {"latency": 3e-4, "bandwidth": 5e8}
 COMPUTE, PER_GRADIENT, SAMPLE, OPTIMISER, N_WEIGHTS = 0.04, 0.004, 0.002, 0.001, 50_000

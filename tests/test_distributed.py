@@ -15,7 +15,6 @@ from torch import autograd
 
 from metacourse import distributed
 from metacourse.distributed import (
-    all_reduce_time,
     by_queries,
     by_tasks,
     check_alike,
@@ -24,7 +23,6 @@ from metacourse.distributed import (
     own_device,
     place,
     processes,
-    step_time,
     total,
     wait,
     whole,
@@ -124,39 +122,6 @@ def test_each_process_has_a_gpu_of_its_own(monkeypatch):
     monkeypatch.setenv("LOCAL_RANK", "2")
     with pytest.raises(ValueError, match="each process needs a GPU, and this machine has 2"):
         own_device(cuda)
-
-
-# ---- what it costs -------------------------------------------------------------------------------
-
-
-def test_one_process_sends_nothing():
-    assert all_reduce_time(1e6, 1, latency=1e-3, bandwidth=1e9) == 0
-    assert step_time(0.3, 0.1, 0.0, 1) == pytest.approx(0.4)
-
-
-@pytest.mark.parametrize("n_processes", [2, 3, 8])
-def test_the_time_of_adding_up_is_that_of_a_ring_played_out(n_processes):
-    """Part p of each vector goes round the ring once to be added up, once to be told."""
-    n, latency, bandwidth, seconds = n_processes, 2e-3, 5e6, 0.0
-    vectors = torch.randn(n, n, dtype=torch.float64)  # of each process, cut into n parts
-    expected = vectors.sum(0)
-    for turn in range(2 * (n - 1)):
-        sent = [(rank, (rank - turn) % n) for rank in range(n)]
-        values = [vectors[rank, part].item() for rank, part in sent]
-        for (rank, part), value in zip(sent, values, strict=True):
-            receiver = (rank + 1) % n
-            told = turn >= n - 1
-            vectors[receiver, part] = value if told else vectors[receiver, part] + value
-        seconds += latency + 8 / bandwidth  # all send one part of 8 bytes at the same time
-    torch.testing.assert_close(vectors, expected.expand(n, n))
-    found = all_reduce_time(8 * n, n, latency=latency, bandwidth=bandwidth)
-    assert found == pytest.approx(seconds)
-
-
-def test_what_is_fixed_limits_the_gain_of_any_number_of_processes():
-    alone = step_time(0.9, 0.1, 0.0, 1)
-    assert alone / step_time(0.9, 0.1, 0.0, 2) == pytest.approx(1 / 0.55)
-    assert alone / step_time(0.9, 0.1, 0.0, 10**9) == pytest.approx(10)
 
 
 # ---- torchrun ------------------------------------------------------------------------------------

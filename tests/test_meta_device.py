@@ -11,6 +11,7 @@ from metacourse import (
     attention,
     bandits,
     bayes,
+    communication,
     concepts,
     hyperparameters,
     item_response,
@@ -394,6 +395,9 @@ CALLS = {
     "item_response.next_question": lambda: item_response.next_question(
         meta(6, 81), meta(6, 7), ITEMS
     ),
+    "communication.mean_gradient": lambda: communication.mean_gradient(meta(3, 4), meta(3)),
+    "communication.ring_turn": lambda: communication.ring_turn(meta(3, 3, 2), 1),
+    "communication.noise_scale": lambda: communication.noise_scale(meta(3, 4)),
     "walker.standing": lambda: walker.standing(GAIT, BODY),
     "walker.spring_lengths": lambda: walker.spring_lengths(GAIT, BODY, 0.5),
     "walker.spring_forces": lambda: walker.spring_forces(ROBOT, meta(6, 29), BODY),
@@ -433,10 +437,21 @@ def test_a_kernel_makes_no_tensor_on_another_device(name):
 
 
 def test_every_kernel_is_tried_here():
-    kernels = attention, bandits, bayes, concepts, hyperparameters, item_response, kernel_methods
+    kernels = (
+        attention,
+        bandits,
+        bayes,
+        communication,
+        concepts,
+        hyperparameters,
+        item_response,
+        kernel_methods,
+    )
     kernels += learned_optimisers, linear_regression, lstm, maml, nets, neural_processes, online
     kernels += outlook, personal, reinforcement, rl2, siamese, transformer, walker
     functions = set().union(*map(public_functions, kernels)) - {
+        "communication.all_reduce_time",
+        "communication.step_time",
         "nets.device_of",
         "rl2.rl2_policy",
         "transformer.n_layers",

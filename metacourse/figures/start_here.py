@@ -111,7 +111,7 @@ CHAPTERS = {
     "11": Chapter(
         "The way on",
         "What next, and on\nhow many machines?",
-        {"11b": Sitting(90, 70)},
+        {"11a": Sitting(90, 55), "11b": Sitting(90, 70)},
         (0, -2),
         ("10",),
     ),

@@ -1,0 +1,108 @@
+"""Notebook 11a's programs: started in several processes, interrupted, and wrong."""
+
+import pytest
+import torch
+
+from metacourse.distributed import by_tasks
+from metacourse.experiments import spreading
+from metacourse.nets import flatten
+
+
+def program():
+    import torch
+
+    from metacourse.distributed import place, processes, total
+
+    with processes():
+        rank, n_processes = place()
+        total_rank = total(torch.tensor([float(rank)]))
+        if rank == 0:
+            print("said by the first of", n_processes)
+    return {"ranks": total_rank}
+
+
+def failing():
+    raise ZeroDivisionError("on purpose")
+
+
+def test_a_program_is_run_by_two_processes_and_returns_what_the_first_found(capsys):
+    found = spreading.in_processes(program)
+    assert found["ranks"] == 0 + 1
+    out = capsys.readouterr().out.splitlines()
+    assert out == [
+        "$ torchrun --standalone --nproc-per-node=2 --max-restarts=0 program.py",
+        "said by the first of 2",
+    ]
+
+
+def test_a_program_that_fails_is_told_in_a_sentence(capsys):
+    assert spreading.in_processes(failing, n_processes=1) is None
+    assert "ZeroDivisionError" in capsys.readouterr().out
+
+
+def test_a_machine_that_starts_no_process_is_told_in_a_sentence(monkeypatch, capsys):
+    def refuse(*_, **__):
+        raise PermissionError("no more processes")
+
+    monkeypatch.setattr(spreading.subprocess, "run", refuse)
+    assert spreading.in_processes(program) is None
+    assert "cannot work together here (PermissionError)" in capsys.readouterr().out
+
+
+def test_a_place_where_nothing_can_be_written_is_told_in_a_sentence(monkeypatch, capsys):
+    def refuse(**_):
+        raise OSError("read-only")
+
+    monkeypatch.setattr(spreading, "TemporaryDirectory", refuse)
+    assert spreading.in_processes(program) is None
+    assert "cannot work together here" in capsys.readouterr().out
+
+
+def test_the_reason_is_the_last_error():
+    assert spreading.last_error("a\n  FirstError: x\nRuntimeError: no port\n") == (
+        "RuntimeError: no port"
+    )
+    assert spreading.last_error("") == "no reason given"
+
+
+def test_all_processes_begin_alike_and_draw_alike():
+    (one, _, first), (two, _, second) = spreading.begin(), spreading.begin()
+    assert torch.equal(flatten(one), flatten(two))
+    assert flatten(one).dtype == torch.float64
+    assert all(map(torch.equal, spreading.sample(first), spreading.sample(second)))
+
+
+def test_a_training_goes_on_bit_for_bit_only_with_all_that_the_next_step_reads():
+    never = spreading.begin()
+    for _ in range(2):
+        spreading.steps(*never)
+    goal = flatten(never[0])
+    everything = "weights", "optimiser", "generator"
+    assert torch.equal(spreading.interrupted(*everything), goal)
+    for missing in everything:
+        kept = [each for each in everything if each != missing]
+        assert not torch.equal(spreading.interrupted(*kept), goal)
+
+
+def test_the_right_program_that_is_played_has_the_gradient_of_all_tasks():
+    """One step: with Adam's first step the weights move by the sign of the gradient."""
+    params = {n: t.requires_grad_() for n, t in spreading.first_weights().items()}
+    generators = [spreading.seeded(rank) for rank in range(4)]
+    found = [spreading.gradients(params, generator) for generator in generators]
+    spreading.share(found)
+    tasks = [
+        spreading.sample_sinusoids(7, n_shot=10, generator=spreading.seeded(rank))
+        for rank in range(4)
+    ]
+    batch = type(tasks[0])(*(torch.cat(parts) for parts in zip(*tasks, strict=True)))
+    expected = torch.autograd.grad(spreading.maml_objective(params, batch), [*params.values()])
+    for ours, right in zip(found[3], expected, strict=True):
+        torch.testing.assert_close(ours, right, rtol=1e-4, atol=1e-6)
+    assert by_tasks(batch, 0, 4)[1] == 0.25
+
+
+@pytest.mark.parametrize("wrong", spreading.WRONG)
+def test_a_wrong_program_is_another_program(wrong):
+    right, other = spreading.played(n_steps=3), spreading.played(wrong, n_steps=3)
+    assert right.shape == other.shape == (600,)
+    assert not torch.allclose(right, other)
