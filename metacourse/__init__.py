@@ -27,6 +27,8 @@ The map, by floors; a module imports only from floors below its own:
    `communication`         the kernels of chapter 11: what processes say, and what it costs
    `personal`              the kernels of chapter 10: one person's ratings, splits, leaks
    `item_response`         the kernels of chapter 10: tests that adapt
+   `outlook`               the kernels of chapter 11: rules, errors by group, what tasks share
+   `chooser`               which method for a task of your own: questions, and rules as data
    `nets`                  a small convolutional embedding and an MLP, as pure functions of params
    `tasks`                 where tasks come from: lines, sinusoids, digits, glyphs, handwriting,
                            and folders and tables of your own

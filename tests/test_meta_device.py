@@ -23,6 +23,7 @@ from metacourse import (
     nets,
     neural_processes,
     online,
+    outlook,
     personal,
     reinforcement,
     rl2,
@@ -52,6 +53,8 @@ NEEDS_NUMBERS = {  # what looks at values, or draws them: torch has no generator
     "online.reservoir",
     "item_response.learn_items",
     "personal.split_by_person",
+    "outlook.first_match",  # has no tensors
+    "outlook.expected_excess",  # numbers
     "rl2.pull_once",
     "rl2.rl2_play",
     "rl2.histories",
@@ -362,6 +365,14 @@ CALLS = {
     ),
     "transformer.normed": lambda: transformer.normed(TOKENS),
     "transformer.part": lambda: transformer.part(READER, "0."),
+    "outlook.by_group": lambda: outlook.by_group(
+        meta(6), meta(6, dtype=torch.long), n_groups=3
+    ),
+    "outlook.shared_subspace": lambda: outlook.shared_subspace(meta(6, 5, 4), meta(6, 5), rank=2),
+    "outlook.left_out": lambda: outlook.left_out(meta(4, 2), meta(4, 2)),
+    "outlook.fit_in_subspace": lambda: outlook.fit_in_subspace(
+        meta(6, 5, 4), meta(6, 5), meta(4, 2)
+    ),
     "personal.film_means": lambda: personal.film_means(meta(6, 5), meta(6, 5), strength=5.0),
     "personal.learned_prior": lambda: personal.learned_prior(
         meta(5, 2), meta(6, 5), meta(6, 5), n_steps=2
@@ -437,7 +448,7 @@ def test_every_kernel_is_tried_here():
         kernel_methods,
     )
     kernels += learned_optimisers, linear_regression, lstm, maml, nets, neural_processes, online
-    kernels += personal, reinforcement, rl2, siamese, transformer, walker
+    kernels += outlook, personal, reinforcement, rl2, siamese, transformer, walker
     functions = set().union(*map(public_functions, kernels)) - {
         "communication.all_reduce_time",
         "communication.step_time",

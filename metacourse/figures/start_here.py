@@ -110,8 +110,8 @@ CHAPTERS = {
     ),
     "11": Chapter(
         "The way on",
-        "What can a second\nmachine do?",
-        {"11a": Sitting(90, 55)},
+        "What next, and on\nhow many machines?",
+        {"11a": Sitting(90, 55), "11b": Sitting(90, 70)},
         (0, -2),
         ("10",),
     ),

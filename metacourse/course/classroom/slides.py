@@ -1,8 +1,8 @@
 """The slides of a notebook, made from its cells with their outputs.
 
 A heading begins a column. What is shown of a text is said in `cut`; the rest of it, and the
-instructor's cells, are notes. The tag `slide` shows a text whole, and a program that is otherwise
-left out.
+instructor's cells, are notes, and so is a text with the tag `home`, to be read there. The tag
+`slide` shows a text whole, and a program that is otherwise left out.
 """
 
 import html
@@ -69,7 +69,7 @@ def as_html(markdown: str) -> str:
 
 def add_text(made: list[Slide], cell: Cell) -> None:
     """The slides of a text; an answer that is folded in the notebook follows on the next slide."""
-    if "instructor" in tags(cell) or cell["id"].startswith("stop"):
+    if {"instructor", "home"} & {*tags(cell)} or cell["id"].startswith("stop"):
         made[-1].notes.append(as_html(cell["source"]))
         return
     whole = bool({"slide", "statement"} & {*tags(cell)})

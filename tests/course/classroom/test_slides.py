@@ -148,6 +148,14 @@ def test_a_quiz_is_a_vote_for_each_question_with_the_answers_in_the_notes():
     assert all("".join(slide.notes).count("✓") == 1 for slide in votes)
 
 
+def test_what_is_read_at_home_is_a_note():
+    (slide,) = made(
+        text("one", "## 1 · A section"), tagged(text("more", "**Much** to read."), "home")
+    )
+    assert "Much" not in shown(slide)
+    assert "Much" in slide.notes[0]
+
+
 def test_what_only_one_learner_needs_is_left_out():
     again = tagged(with_output(code("resume", "run()"), "a\nb\nc\nd\n"), "resume")
     table = {"text/html": "<table>…</table>", "text/plain": "03 MAML"}

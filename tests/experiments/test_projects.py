@@ -1,0 +1,54 @@
+"""The five projects of notebook 11b can be done, and are not done yet."""
+
+import pytest
+import torch
+
+from metacourse import outlook
+from metacourse.experiments import minority, projects
+from metacourse.experiments.projects import OURS, PROJECTS
+
+STARTS = {
+    "fewer tasks": outlook.shared_subspace,
+    "the few": minority.one_prior,
+    "no training": lambda support, labels, query: labels.gather(
+        1, torch.cdist(query.flatten(2), support.flatten(2)).argmin(-1)
+    ),
+    "queries teach": lambda support, labels, query: labels.gather(
+        1, torch.cdist(query, support).argmin(-1)
+    ),
+    "a network that writes": lambda x, y: (x.mT @ y[..., None])[..., 0],
+}
+
+
+def says(capsys, name, function):
+    projects.measure(name, function, judge=True)
+    return capsys.readouterr().out
+
+
+@pytest.mark.parametrize("name", PROJECTS)
+def test_what_stands_in_the_notebook_is_not_enough(name, capsys):
+    assert "Not yet." in says(capsys, name, STARTS[name])
+
+
+@pytest.mark.parametrize("name", PROJECTS)
+def test_what_we_found_beats_the_number_on_what_judges(name, capsys):
+    assert "Beaten." in says(capsys, name, OURS[name])
+
+
+def test_learning_nothing_does_not_do_for_the_few(capsys):
+    assert "Not yet." in says(capsys, "the few", minority.no_sharing)
+
+
+def test_a_subspace_may_be_given_in_any_basis():
+    def stretched(x, y, *, rank):
+        turned = torch.tensor([[2.0, 1.0], [0.0, 0.5]], dtype=torch.float64)
+        return outlook.shared_subspace(x, y, rank=rank) @ turned
+
+    measure = PROJECTS["fewer tasks"].measure
+    assert measure(stretched, 0) == pytest.approx(measure(outlook.shared_subspace, 0))
+
+
+def test_what_is_practised_on_does_not_judge():
+    measure = PROJECTS["a network that writes"].measure
+    start = STARTS["a network that writes"]
+    assert measure(start, 0) != measure(start, 1)

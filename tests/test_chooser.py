@@ -1,0 +1,55 @@
+"""The rules of thumb of notebook 11b."""
+
+import itertools
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from metacourse.chooser import QUESTIONS, RULES, advise, alternatives, conditions
+
+NOTEBOOKS = Path(__file__).resolve().parents[1] / "notebooks"
+SITUATIONS = [
+    dict(zip(QUESTIONS, answers, strict=True))
+    for answers in itertools.product(*(options for _, options in QUESTIONS.values()))
+]
+
+
+def test_every_situation_has_an_advice_and_every_rule_a_situation():
+    reached = {RULES.index(advise(situation)) for situation in SITUATIONS}
+    assert reached == {*range(len(RULES))}
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.method)
+def test_each_advice_leads_to_a_cell_of_a_notebook(rule):
+    notebook = nbformat.read(NOTEBOOKS / rule.notebook, as_version=4)
+    assert rule.cell in [cell.id for cell in notebook.cells]
+    assert rule.first
+    assert rule.reason
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.method)
+def test_a_rule_asks_for_answers_that_there_are(rule):
+    for question, allowed in rule.when.items():
+        assert {*allowed} <= {*QUESTIONS[question][1]}
+
+
+def test_conditions_are_read_as_they_stand():
+    assert conditions("a: x; b: y / z") == {"a": ("x",), "b": ("y", "z")}
+
+
+def test_an_alternative_is_the_advice_for_one_other_answer():
+    found = alternatives(SITUATIONS[0])
+    assert {question: [*ways] for question, ways in found.items()} == {
+        question: [*options] for question, (_, options) in QUESTIONS.items()
+    }
+    changed = SITUATIONS[0] | {"shots": "more"}
+    assert found["shots"]["more"] == advise(changed).method
+
+
+@pytest.mark.parametrize("asked", ["a class", "a number"])
+def test_fewer_than_thirty_tasks_are_never_meta_trained_on(asked):
+    trained = {"prototypes", "MAML", "transformer that reads", "network that reads points"}
+    for situation in SITUATIONS:
+        if situation["asked"] == asked and situation["tasks"] == "fewer than 30":
+            assert advise(situation).method not in trained
