@@ -365,9 +365,7 @@ CALLS = {
     ),
     "transformer.normed": lambda: transformer.normed(TOKENS),
     "transformer.part": lambda: transformer.part(READER, "0."),
-    "outlook.by_group": lambda: outlook.by_group(
-        meta(6), meta(6, dtype=torch.long), n_groups=3
-    ),
+    "outlook.by_group": lambda: outlook.by_group(meta(6), meta(6, dtype=torch.long), n_groups=3),
     "outlook.shared_subspace": lambda: outlook.shared_subspace(meta(6, 5, 4), meta(6, 5), rank=2),
     "outlook.left_out": lambda: outlook.left_out(meta(4, 2), meta(4, 2)),
     "outlook.fit_in_subspace": lambda: outlook.fit_in_subspace(
