@@ -21,6 +21,8 @@ NOT_SEEN = "course", "checks"  # parts of the package on which no picture depend
 TABLES = ".safetensors", ".json", ".csv"
 NAMED = re.compile(r"\bmetacourse(?:\.\w+)*")
 LISTED = re.compile(r"from (metacourse[\w.]*) import (\([^)]*\)|[^\n]*)")
+QUOTED = re.compile(r"[\"']([a-z_]+?)(?:[\"'.]|_\{|_\d)")  # "maml", "wages.csv", f"walker_{n}"
+NUMBER = re.compile(r"_\d+$")
 COMPLETE = "complete"
 COLOURS = re.compile(r"\x1b\[[\d;]*m")  # of a traceback in a terminal
 SIDE_BY_SIDE = 2  # notebooks, each on one core
@@ -68,10 +70,11 @@ def imported(program: str) -> frozenset[str]:
 
 
 def tables(text: str) -> set[str]:
-    """The weights and tables of the package, as paths in it, of which programs hold the name."""
+    """The weights and tables of the package, as paths in it, that programs name in quotes."""
     paths = [path.relative_to(PACKAGE) for path in PACKAGE.rglob("*") if path.suffix in TABLES]
     ours = [path for path in paths if path.parts[0] not in (*NOT_SEEN, "notebooks")]
-    return {path.as_posix() for path in ours if re.sub(r"_\d+$", "", path.stem) in text}
+    named = set(QUOTED.findall(text))
+    return {path.as_posix() for path in ours if NUMBER.sub("", path.stem) in named}
 
 
 @cache
