@@ -106,3 +106,15 @@ def test_a_wrong_program_is_another_program(wrong):
     right, other = spreading.played(n_steps=3), spreading.played(wrong, n_steps=3)
     assert right.shape == other.shape == (600,)
     assert not torch.allclose(right, other)
+
+
+def test_a_process_is_killed_when_it_draws_its_last_batch(monkeypatch):
+    killed = []
+    monkeypatch.setattr(spreading.os, "kill", lambda *how: killed.append(how))
+    mortal, immortal = spreading.sample_until(2), spreading.sample_until(None)
+    for _ in range(3):
+        immortal(spreading.seeded(0))
+    mortal(spreading.seeded(0))
+    assert killed == []
+    mortal(spreading.seeded(0))
+    assert killed == [(spreading.os.getpid(), 9)]
