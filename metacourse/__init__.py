@@ -26,9 +26,10 @@ The map, by floors; a module imports only from floors below its own:
    `distributed`           tasks spread over processes, the kernels of chapter 11
    `personal`              the kernels of chapter 10: one person's ratings, splits, leaks
    `item_response`         the kernels of chapter 10: tests that adapt
+   `words`                 the kernels of chapter 10: words as n-grams, naive Bayes, shared words
    `nets`                  a small convolutional embedding and an MLP, as pure functions of params
    `tasks`                 where tasks come from: lines, sinusoids, digits, glyphs, handwriting,
-                           and folders and tables of your own
+                           languages, and folders and tables of your own
 3. `training`              one loop for all chapters
    `evaluation`            accuracy over many tasks, with its confidence interval
    `figures`               draw_* functions, one module per chapter

@@ -33,6 +33,7 @@ ALLOWED = {
     ("rl2", "lstm"): "RL² is the cell, which reads rewards",
     ("personal", "bayes"): "what people are like is a prior, learned from them",
     ("walker", "bayes"): "what is believed of a gait is a posterior",
+    ("tasks.languages", "words"): "languages are chosen by the words of their own",
     ("tasks.balance", "concepts"): "copies are found as chapter 01 finds them",
     ("tasks.folders", "concepts"): "the learner's own split rings chapter 01's alarm",
 }

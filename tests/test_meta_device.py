@@ -28,6 +28,7 @@ from metacourse import (
     siamese,
     transformer,
     walker,
+    words,
 )
 from metacourse.episodes import Episode
 
@@ -67,6 +68,11 @@ NEEDS_NUMBERS = {  # what looks at values, or draws them: torch has no generator
     "walker.nudged",
     "walker.es_step",
     "walker.next_trial",
+    "words.ngram_counts",  # texts
+    "words.all_counts",
+    "words.vocabulary",
+    "words.count_vectors",
+    "words.remove_shared_words",
 }
 
 
@@ -361,6 +367,15 @@ CALLS = {
     ),
     "transformer.normed": lambda: transformer.normed(TOKENS),
     "transformer.part": lambda: transformer.part(READER, "0."),
+    "words.inverse_document_frequency": lambda: words.inverse_document_frequency(meta(9, 5)),
+    "words.tf_idf": lambda: words.tf_idf(meta(6, 9, 5), meta(5)),
+    "words.pooled_prior": lambda: words.pooled_prior(meta(6, 9, 5)),
+    "words.gram_probabilities": lambda: words.gram_probabilities(
+        meta(6, 3, 5), meta(5), strength=2.0
+    ),
+    "words.naive_bayes_log_scores": lambda: words.naive_bayes_log_scores(
+        meta(6, 3, 5), meta(6, 9, 5), meta(5), strength=2.0
+    ),
     "personal.film_means": lambda: personal.film_means(meta(6, 5), meta(6, 5), strength=5.0),
     "personal.learned_prior": lambda: personal.learned_prior(
         meta(5, 2), meta(6, 5), meta(6, 5), n_steps=2
@@ -424,7 +439,7 @@ def test_a_kernel_makes_no_tensor_on_another_device(name):
 def test_every_kernel_is_tried_here():
     kernels = attention, bandits, bayes, concepts, hyperparameters, item_response, kernel_methods
     kernels += learned_optimisers, linear_regression, lstm, maml, nets, neural_processes, online
-    kernels += personal, reinforcement, rl2, siamese, transformer, walker
+    kernels += personal, reinforcement, rl2, siamese, transformer, walker, words
     functions = set().union(*map(public_functions, kernels)) - {
         "nets.device_of",
         "rl2.rl2_policy",
