@@ -95,7 +95,7 @@ def test_a_loop_that_forgets_the_marks_and_the_last_piece_is_told_of_both():
             found[piece] = found.get(piece, 0) + 1
         return found
 
-    assert "Two things at once" in told("ngram_counts", wrong)
+    assert "not marked, ^ and $; and the last piece" in told("ngram_counts", wrong)
 
 
 def test_counting_a_word_once_for_each_time_it_stands_there_is_told():
