@@ -11,6 +11,9 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import torch
 from torch import Tensor
+from torch.nn import functional as F
+
+from metacourse.nets import Params
 
 SIZES = 1, 2, 3  # letters of an n-gram
 
@@ -77,12 +80,21 @@ def inverse_document_frequency(counts: Tensor) -> Tensor:
 def tf_idf(counts: Tensor, idf: Tensor) -> Tensor:
     """Weigh n-grams by what they tell, and give every text the same length, 1.
 
-    √counts · idf, divided by its norm; a text without any of the n-grams stays 0 (Salton & Buckley
+    counts · idf, divided by its norm; a text without any of the n-grams stays 0 (Salton & Buckley
     1988). Shapes: counts (…, G), idf (G,) → (…, G).
     """
-    weighed = counts.sqrt() * idf
+    weighed = counts * idf
     length = torch.linalg.vector_norm(weighed, dim=-1, keepdim=True)
     return weighed / torch.where(length == 0, 1, length)
+
+
+def cosine_scores(told: Tensor, query: Tensor, weights: Tensor) -> Tensor:
+    """Score how alike a question and the words of a language are: their cosine, n-grams weighed.
+
+    Of `tf_idf`, where the weights are; they may also be learned (Yih 2009).
+    Shapes: told (…, N, G) and query (…, Q, G), counts; weights (G,) → (…, Q, N).
+    """
+    return tf_idf(query, weights) @ tf_idf(told, weights).mT
 
 
 def pooled_prior(counts: Tensor) -> Tensor:
@@ -122,3 +134,49 @@ def naive_bayes_log_scores(
     Raises ValueError as `gram_probabilities` does.
     """
     return query @ gram_probabilities(told, prior, strength=strength).log().mT
+
+
+# ---- sentences -----------------------------------------------------------------------------------
+
+
+def sentence_embeddings(params: Params, ids: Tensor, mask: Tensor, *, n_heads: int) -> Tensor:
+    """Embed sentences by a transformer that was trained on others: the mean of what its last layer
+    says of their tokens, with length 1. Nothing in it adapts to a task.
+
+    The layers are BERT's (Devlin et al. 2019), the mean as in Reimers & Gurevych (2019).
+    Shapes: ids (T, S), numbers of tokens; mask (T, S), 1 where there is one, 0 behind the end
+    → (T, D). params: named as in BERT's files.
+    """
+    places = params["embeddings.position_embeddings.weight"][: ids.shape[1]]
+    kind = params["embeddings.token_type_embeddings.weight"][0]
+    z = params["embeddings.word_embeddings.weight"][ids] + places + kind
+    z = _normed(params, "embeddings.LayerNorm", z)
+    for number in range(sum(name.endswith("query.weight") for name in params)):
+        z = _layer(params, f"encoder.layer.{number}", z, mask.bool(), n_heads)
+    weights = mask.to(z.dtype)[..., None]
+    return F.normalize((z * weights).sum(1) / weights.sum(1), dim=-1)
+
+
+def _layer(params: Params, name: str, z: Tensor, mask: Tensor, n_heads: int) -> Tensor:
+    """Attention, then a network for each token: z (T, S, D) → (T, S, D)."""
+    q, k, v = (
+        _linear(params, f"{name}.attention.self.{part}", z).unflatten(-1, (n_heads, -1))
+        for part in ("query", "key", "value")
+    )
+    read = F.scaled_dot_product_attention(
+        *(each.transpose(1, 2) for each in (q, k, v)), attn_mask=mask[:, None, None]
+    )
+    read = _linear(params, f"{name}.attention.output.dense", read.transpose(1, 2).flatten(2))
+    z = _normed(params, f"{name}.attention.output.LayerNorm", z + read)
+    hidden = F.gelu(_linear(params, f"{name}.intermediate.dense", z))
+    return _normed(
+        params, f"{name}.output.LayerNorm", z + _linear(params, f"{name}.output.dense", hidden)
+    )
+
+
+def _linear(params: Params, name: str, z: Tensor) -> Tensor:
+    return F.linear(z, params[f"{name}.weight"], params[f"{name}.bias"])
+
+
+def _normed(params: Params, name: str, z: Tensor) -> Tensor:
+    return F.layer_norm(z, z.shape[-1:], params[f"{name}.weight"], params[f"{name}.bias"], 1e-12)

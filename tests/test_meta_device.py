@@ -369,6 +369,7 @@ CALLS = {
     "transformer.part": lambda: transformer.part(READER, "0."),
     "words.inverse_document_frequency": lambda: words.inverse_document_frequency(meta(9, 5)),
     "words.tf_idf": lambda: words.tf_idf(meta(6, 9, 5), meta(5)),
+    "words.cosine_scores": lambda: words.cosine_scores(meta(6, 3, 5), meta(6, 9, 5), meta(5)),
     "words.pooled_prior": lambda: words.pooled_prior(meta(6, 9, 5)),
     "words.gram_probabilities": lambda: words.gram_probabilities(
         meta(6, 3, 5), meta(5), strength=2.0

@@ -72,11 +72,24 @@ def test_tf_idf_has_length_one_and_the_ratios_of_its_definition():
     x, idf = counts(3, 6) + 1, randn(6, seed=1).abs()
     found = words.tf_idf(x, idf)
     assert_same(found.square().sum(-1), torch.ones(3).double())
-    assert_same(found[1, 2] / found[1, 4], (x[1, 2] / x[1, 4]).sqrt() * idf[2] / idf[4])
+    assert_same(found[1, 2] / found[1, 4], x[1, 2] / x[1, 4] * idf[2] / idf[4])
 
 
 def test_tf_idf_of_a_text_without_known_pieces_is_zero():
     assert words.tf_idf(torch.zeros(2, 4), torch.ones(4)).abs().sum() == 0
+
+
+def test_cosines_are_those_of_weighed_counts():
+    told, query, weights = counts(3, 6) + 1, counts(2, 6, seed=1) + 1, randn(6, seed=2)
+    found = words.cosine_scores(told, query, weights)
+    expected = torch.cosine_similarity((query * weights)[:, None], told * weights, dim=-1)
+    assert_same(found, expected)
+
+
+def test_cosines_have_gradients_for_their_weights():
+    told, query = counts(3, 6) + 1, counts(2, 6, seed=1) + 1
+    weights = randn(6, seed=2).requires_grad_()
+    assert torch.autograd.gradcheck(lambda w: words.cosine_scores(told, query, w), weights)
 
 
 def test_a_pooled_prior_is_the_share_of_each_piece_with_half_of_one_more():
@@ -152,3 +165,77 @@ def test_gradients_of_scores_are_those_of_finite_differences():
     assert torch.autograd.gradcheck(
         lambda p: words.naive_bayes_log_scores(told, query, p, strength=2.0), prior
     )
+
+
+def bert(n_layers=2, n_features=6, n_hidden=10, n_tokens=20):
+    """Weights of a small BERT, all different."""
+    shapes = {
+        "embeddings.word_embeddings.weight": (n_tokens, n_features),
+        "embeddings.position_embeddings.weight": (9, n_features),
+        "embeddings.token_type_embeddings.weight": (2, n_features),
+        "embeddings.LayerNorm": (n_features,),
+    }
+    for layer in range(n_layers):
+        name = f"encoder.layer.{layer}"
+        for part in ("query", "key", "value"):
+            shapes[f"{name}.attention.self.{part}"] = n_features, n_features
+        shapes[f"{name}.attention.output.dense"] = n_features, n_features
+        shapes[f"{name}.attention.output.LayerNorm"] = (n_features,)
+        shapes[f"{name}.intermediate.dense"] = n_hidden, n_features
+        shapes[f"{name}.output.dense"] = n_features, n_hidden
+        shapes[f"{name}.output.LayerNorm"] = (n_features,)
+    params = {}
+    for seed, (name, shape) in enumerate(shapes.items()):
+        if name.endswith("embeddings.weight"):
+            params[name] = randn(*shape, seed=seed)
+        else:
+            params[f"{name}.weight"] = randn(*shape, seed=seed)
+            params[f"{name}.bias"] = randn(shape[0], seed=100 + seed)
+    return params
+
+
+def torchs_layer(params, number, n_features=6, n_hidden=10, n_heads=3):
+    """The same layer as PyTorch has it."""
+    of = {"dim_feedforward": n_hidden, "activation": "gelu", "batch_first": True, "dropout": 0.0}
+    layer = torch.nn.TransformerEncoderLayer(n_features, n_heads, layer_norm_eps=1e-12, **of)
+    name = f"encoder.layer.{number}"
+    ours = {"self_attn.in_proj": "attention.self"}
+    ours |= {"self_attn.out_proj": "attention.output.dense", "norm1": "attention.output.LayerNorm"}
+    ours |= {"linear1": "intermediate.dense", "linear2": "output.dense"}
+    ours |= {"norm2": "output.LayerNorm"}
+    state = {}
+    for theirs, part in ours.items():
+        for kind in ("weight", "bias"):
+            if part == "attention.self":
+                three = [params[f"{name}.{part}.{of}.{kind}"] for of in ("query", "key", "value")]
+                state[f"{theirs}_{kind}"] = torch.cat(three)
+            else:
+                state[f"{theirs}.{kind}"] = params[f"{name}.{part}.{kind}"]
+    layer = layer.double()
+    layer.load_state_dict(state)
+    return layer
+
+
+def test_sentence_embeddings_are_those_of_pytorchs_layers_and_a_mean_over_tokens():
+    params = bert()
+    ids = torch.randint(0, 20, (2, 5), generator=seeded())
+    mask = torch.tensor([[1, 1, 1, 1, 1], [1, 1, 1, 0, 0]])
+    z = params["embeddings.word_embeddings.weight"][ids]
+    z = z + params["embeddings.position_embeddings.weight"][:5]
+    z = z + params["embeddings.token_type_embeddings.weight"][0]
+    norm = (params[f"embeddings.LayerNorm.{kind}"] for kind in ("weight", "bias"))
+    z = torch.nn.functional.layer_norm(z, (6,), *norm, eps=1e-12)
+    for number in range(2):
+        z = torchs_layer(params, number)(z, src_key_padding_mask=mask == 0)
+    expected = torch.stack([z[0].mean(0), z[1, :3].mean(0)])
+    found = words.sentence_embeddings(params, ids, mask, n_heads=3)
+    torch.testing.assert_close(found, expected / expected.norm(dim=-1, keepdim=True))
+
+
+def test_what_stands_behind_the_end_of_a_sentence_changes_nothing():
+    params, mask = bert(), torch.tensor([[1, 1, 1, 0, 0]])
+    embed = [
+        words.sentence_embeddings(params, torch.tensor([[4, 7, 2, *rest]]), mask, n_heads=3)
+        for rest in ((0, 0), (9, 13))
+    ]
+    assert_same(*embed)
