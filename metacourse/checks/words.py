@@ -14,13 +14,13 @@ CHAPTER = "10b Words and pictures"
 PREDICTIONS = ("five_words", "relatives", "topics")
 QUIZZES = ("recall", "self_check")
 LETTERS = "an"  # few, so that pieces stand more than once
-POOL = """kanada suomi ruotsi perú norja bulgaria viro eire kuuba malta kreeta italia kiina unkari
-ranska islanti togo""".split()
+COUNTRIES = """kanada suomi ruotsi perú norja bulgaria viro eire kuuba malta kreeta italia kiina
+unkari ranska islanti togo"""
 
 
 def text_case(generator: Generator) -> dict:
-    """Eight to twelve letters and pieces of two or three; in one case of six a text that is too short
-    for a single piece."""
+    """Eight to twelve letters and pieces of two or three; in one case of six a text that is too
+    short for a single piece."""
     short = gets_an_edge(generator)
     length = 1 if short else whole_number(8, 12, generator)
     drawn = torch.randint(len(LETTERS), (length,), generator=generator)
@@ -35,8 +35,7 @@ def of_a_short_text(case: dict) -> bool:
 def lists_case(generator: Generator) -> dict:
     """Three languages of six to ten words: two that two of them share, one that all do, some that
     stand twice in one; in one case of six a language has nothing of its own."""
-    pool = [POOL[place] for place in torch.randperm(len(POOL), generator=generator).tolist()]
-    everywhere, one, two, *own = pool
+    everywhere, one, two, *own = _mixed(COUNTRIES.split(), generator)
     lists = {
         "A": [everywhere, one, own[0], *own[:4]],
         "B": [everywhere, one, two, *own[4:9]],
