@@ -165,3 +165,23 @@ def right_by_language(logits: Tensor, tasks: Tasks) -> Tensor:
     classes = tasks.classes.flatten()
     n = classes.bincount()
     return torch.zeros(len(n)).double().index_add(0, classes, right.mean(2).flatten()) / n
+
+
+class Five(NamedTuple):
+    """Five languages to choose from, with words; and what is asked."""
+
+    told: dict[str, list[str]]  # twenty words each
+    teach: list[str]  # the words of all other languages
+    asked: dict[str, str]  # questions by name, words with a space between them
+
+
+def five(corpus: Corpus, names: Sequence[str], other: str) -> Five:
+    """Five languages, with five more words of each for a question, five words of another language,
+    and five of one that does not exist."""
+    words = dict(zip(corpus.names, corpus.words, strict=True))
+    told = {name: words[name][:20] for name in names}
+    asked = {f"five of {name}": " ".join(words[name][20:25]) for name in names}
+    asked[f"five of {other}, which is none of these"] = " ".join(words[other][:5])
+    asked["five of nowhere"] = "ellonwen duskara vimpelto krazhnik oomahu"
+    teach = [word for name in corpus.names if name not in told for word in words[name]]
+    return Five(told, teach, asked)
