@@ -47,15 +47,25 @@ class Counted(NamedTuple):
     test: Tensor
 
 
-def corpus(languages: Mapping[str, Language], seed: int = 0, *, cleaned: bool = True) -> Corpus:
-    """Draw 60 words of each language; of those that are its own, unless not cleaned: then as they
-    stand, with repetitions."""
-    found = {name: language.words for name, language in languages.items()}
-    if cleaned:
-        found = kernels.remove_shared_words(found)
+Words = Mapping[str, Sequence[str]]
+
+
+def corpus(
+    languages: Mapping[str, Language],
+    seed: int = 0,
+    *,
+    clean: Callable[[Words], Words] = kernels.remove_shared_words,
+) -> Corpus:
+    """Draw 60 words of each language, cleaned first."""
+    found = clean({name: language.words for name, language in languages.items()})
     generator = torch.Generator().manual_seed(seed)
     drawn = [_draw(of_language, generator) for of_language in found.values()]
     return Corpus([*found], [language.family for language in languages.values()], drawn)
+
+
+def each_once(words: Words) -> Words:
+    """Every word once in its language; it may stand in others."""
+    return {name: [*dict.fromkeys(of_language)] for name, of_language in words.items()}
 
 
 def _draw(of_language: Sequence[str], generator: torch.Generator) -> list[str]:

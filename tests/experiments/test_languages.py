@@ -26,13 +26,16 @@ def test_every_language_gives_sixty_different_words_that_no_other_has(corpus):
     assert len({*everything}) == len(everything)
 
 
-def test_words_that_are_not_cleaned_stand_in_several_languages():
+def test_words_may_be_left_as_they_stand_or_each_once_in_a_language():
     found = {
-        name: Language("x", [*(f"{name}{n}" for n in range(60)), "kanada"] * 2) for name in "ab"
+        name: Language("x", [*(f"{name}{n}" for n in range(59)), "kanada"] * 2) for name in "ab"
     }
-    rough = languages.corpus(found, cleaned=False)
+    rough = languages.corpus(found, clean=dict)
     assert max(len(of) - len({*of}) for of in rough.words) > 0
-    assert not any("kanada" in of_language for of_language in languages.corpus(found).words)
+    once = languages.corpus(found, clean=languages.each_once)
+    assert [len({*of}) for of in once.words] == [60, 60]
+    assert all("kanada" in of for of in once.words)
+    assert not any("kanada" in of for of in languages.corpus(found).words)
 
 
 @pytest.mark.parametrize("seed", range(3))
