@@ -55,7 +55,8 @@ def draw_grams(ax, grams, *, name, other, n_rows):
 
 
 def draw_languages(ax, right, families, *, marked, chance):
-    """Languages in the order of their accuracy, those of some families marked; names at both ends.
+    """Languages in the order of their accuracy, those of some families marked; the first three and
+    the last three named.
 
     `right` maps a name to a share, the largest first; `families` a name to its family; `marked`
     families to (colour, marker).
@@ -71,8 +72,8 @@ def draw_languages(ax, right, families, *, marked, chance):
         ax.plot(places[of_family], shares[of_family], marker, label=family, **look)
     ax.axhline(chance, color="black", linestyle=":", linewidth=1)
     ax.text(places[0], chance + 0.01, "chance", size=9)
-    for place in (0, 1, 2, len(names) - 3, len(names) - 2, len(names) - 1):
-        side, offset = ("left", 1.5) if place < 3 else ("right", -1.5)
-        ax.text(place + offset, shares[place], names[place], ha=side, va="center", size=9)
+    ends = {"easiest": (0.14, 0.95, "left"), "hardest": (0.98, 0.06, "right")}
+    for (what, (x, y, side)), some in zip(ends.items(), (names[:3], names[-3:]), strict=True):
+        ax.text(x, y, f"{what}: {', '.join(some)}", transform=ax.transAxes, ha=side, size=9)
     ax.set(xlabel="languages, the easiest first", ylabel="words told right", ylim=(0, 1))
     ax.legend(loc="lower left", bbox_to_anchor=(0, 0.22))
