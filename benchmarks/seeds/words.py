@@ -153,12 +153,15 @@ def of_few(counted, seed: int) -> Iterator[tuple]:
 
 
 def shared_words(found) -> Iterator[Run]:
-    """The same languages with their words as they stand: repeated, and in several languages."""
-    for cleaned in (True, False):
+    """The same languages with their words as they stand, repeated and in several languages; with
+    each once in a language; and cleaned."""
+    ways = {"as they stand": dict, "each once": languages.each_once}
+    ways["cleaned"] = languages.kernels.remove_shared_words
+    for how, clean in ways.items():
         outcomes: dict[str, list] = {}
         parts = []
         for seed in SEEDS:
-            corpus = languages.corpus(found, seed, cleaned=cleaned)
+            corpus = languages.corpus(found, seed, clean=clean)
             for part in PARTS:
                 parts.append(languages.split(range(len(corpus.names)), part, seed))
                 counted = languages.counted(corpus, parts[-1])
@@ -166,7 +169,6 @@ def shared_words(found) -> Iterator[Run]:
                     if name in FEW:
                         found_here = languages.judge(learner, counted.test, 5)
                         outcomes.setdefault(name, []).append(found_here)
-        how = "cleaned" if cleaned else "as they stand"
         for name, of_splits in outcomes.items():
             together = languages.joined(of_splits, parts)
             yield from over_both(f"5 words, {how}: accuracy", name, together)

@@ -47,15 +47,25 @@ class Counted(NamedTuple):
     test: Tensor
 
 
-def corpus(languages: Mapping[str, Language], seed: int = 0, *, cleaned: bool = True) -> Corpus:
-    """Draw 60 words of each language; of those that are its own, unless not cleaned: then as they
-    stand, with repetitions."""
-    found = {name: language.words for name, language in languages.items()}
-    if cleaned:
-        found = kernels.remove_shared_words(found)
+Words = Mapping[str, Sequence[str]]
+
+
+def corpus(
+    languages: Mapping[str, Language],
+    seed: int = 0,
+    *,
+    clean: Callable[[Words], Words] = kernels.remove_shared_words,
+) -> Corpus:
+    """Draw 60 words of each language, cleaned first."""
+    found = clean({name: language.words for name, language in languages.items()})
     generator = torch.Generator().manual_seed(seed)
     drawn = [_draw(of_language, generator) for of_language in found.values()]
     return Corpus([*found], [language.family for language in languages.values()], drawn)
+
+
+def each_once(words: Words) -> Words:
+    """Every word once in its language; it may stand in others."""
+    return {name: [*dict.fromkeys(of_language)] for name, of_language in words.items()}
 
 
 def _draw(of_language: Sequence[str], generator: torch.Generator) -> list[str]:
@@ -165,3 +175,23 @@ def right_by_language(logits: Tensor, tasks: Tasks) -> Tensor:
     classes = tasks.classes.flatten()
     n = classes.bincount()
     return torch.zeros(len(n)).double().index_add(0, classes, right.mean(2).flatten()) / n
+
+
+class Five(NamedTuple):
+    """Five languages to choose from, with words; and what is asked."""
+
+    told: dict[str, list[str]]  # twenty words each
+    teach: list[str]  # the words of all other languages
+    asked: dict[str, str]  # questions by name, words with a space between them
+
+
+def five(corpus: Corpus, names: Sequence[str], other: str) -> Five:
+    """Five languages, with five more words of each for a question, five words of another language,
+    and five of one that does not exist."""
+    words = dict(zip(corpus.names, corpus.words, strict=True))
+    told = {name: words[name][:20] for name in names}
+    asked = {f"five of {name}": " ".join(words[name][20:25]) for name in names}
+    asked[f"five of {other}, which is none of these"] = " ".join(words[other][:5])
+    asked["five of nowhere"] = "ellonwen duskara vimpelto krazhnik oomahu"
+    teach = [word for name in corpus.names if name not in told for word in words[name]]
+    return Five(told, teach, asked)

