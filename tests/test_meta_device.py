@@ -31,6 +31,7 @@ from metacourse import (
     words,
 )
 from metacourse.episodes import Episode
+from tests.test_words import bert
 
 NEEDS_NUMBERS = {  # what looks at values, or draws them: torch has no generator of this device
     "concepts.find_leaks",
@@ -367,6 +368,9 @@ CALLS = {
     ),
     "transformer.normed": lambda: transformer.normed(TOKENS),
     "transformer.part": lambda: transformer.part(READER, "0."),
+    "words.sentence_embeddings": lambda: words.sentence_embeddings(
+        on_meta(bert()), labels(6, 5), labels(6, 5), n_heads=3
+    ),
     "words.inverse_document_frequency": lambda: words.inverse_document_frequency(meta(9, 5)),
     "words.tf_idf": lambda: words.tf_idf(meta(6, 9, 5), meta(5)),
     "words.cosine_scores": lambda: words.cosine_scores(meta(6, 3, 5), meta(6, 9, 5), meta(5)),

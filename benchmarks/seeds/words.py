@@ -50,33 +50,36 @@ def words_told(found, *, by_family: bool) -> Iterator[Run]:
     """All learners, with 1, 5 and 20 words told."""
     before = "by family, " if by_family else ""
     outcomes, parts, rights, asked = {}, [], [], {}
+    for seed, part, split, counted in every_third(found, by_family):
+        parts.append(split)
+        for name, n_shot, choice, learner in taught(counted, seed):
+            tasks = languages.draw(counted.test, n_shot)
+            logits = languages.logits_of(learner, counted.test, tasks)
+            outcomes.setdefault((n_shot, name), []).append(languages.judged(logits, tasks))
+            if choice:
+                what = f"{before}{n_shot} words, chosen, third {part}"
+                yield Run(what, f"{name}: {choice}", seed, 1)
+            if n_shot == 5 and name in ASKED_OF:
+                for n in languages.ASKED:
+                    together = languages.asked_together(logits, tasks, n)
+                    asked.setdefault((name, n), []).append(together)
+            if (n_shot, name) == (5, REFERENCE):
+                rights.append((split.test, languages.right_by_language(logits, tasks)))
+    yield from accuracies(before, outcomes, parts)
+    if not by_family:
+        yield from one_by_one([*found], rights)
+        for (name, n), values in asked.items():
+            yield from with_interval(f"5 words, {n} asked: accuracy", name, torch.cat(values))
+
+
+def every_third(found, by_family: bool) -> Iterator[tuple]:
+    """(seed, third, split, counts): every third is new in every draw."""
     for seed in SEEDS:
         corpus = languages.corpus(found, seed)
         units = corpus.families if by_family else range(len(corpus.names))
         for part in PARTS:
-            parts.append(languages.split(units, part, seed))
-            counted = languages.counted(corpus, parts[-1])
-            for name, n_shot, choice, learner in taught(counted, seed):
-                tasks = languages.draw(counted.test, n_shot)
-                logits = languages.logits_of(learner, counted.test, tasks)
-                outcome = languages.judged(logits, tasks)
-                outcomes.setdefault((n_shot, name), []).append(outcome)
-                if choice:
-                    what = f"{before}{n_shot} words, chosen, third {part}"
-                    yield Run(what, f"{name}: {choice}", seed, 1)
-                if n_shot == 5 and name in ASKED_OF:
-                    for n in languages.ASKED:
-                        together = languages.asked_together(logits, tasks, n)
-                        asked.setdefault((name, n), []).append(together)
-                if (n_shot, name) == (5, REFERENCE):
-                    of_language = languages.right_by_language(logits, tasks)
-                    rights.append((parts[-1].test, of_language))
-    yield from accuracies(before, outcomes, parts)
-    if not by_family:
-        yield from one_by_one(corpus.names, rights)
-        for (name, n), values in asked.items():
-            what = f"5 words, {n} asked: accuracy"
-            yield from with_interval(what, name, torch.cat(values))
+            split = languages.split(units, part, seed)
+            yield seed, part, split, languages.counted(corpus, split)
 
 
 def taught(counted, seed) -> Iterator[tuple]:

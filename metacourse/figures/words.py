@@ -34,6 +34,7 @@ def draw_shares(ax, shares, *, xlabel, chance=None):
     if chance is not None:
         ax.axvline(chance, color=COLOURS["grey"], linestyle=":", linewidth=1.5)
     ax.set_yticks(rows, list(shares))
+    ax.set_xticks([0, 0.5, 1])
     ax.set(xlabel=xlabel, xlim=(0, 1), ylim=(-0.6, len(shares) - 0.4))
 
 

@@ -5,11 +5,12 @@ package babel brings them. Each is a word as it is written there, in small lette
 in several names is there several times, and many stand in several languages (Kanada in more than
 fifty): `words.remove_shared_words` cleans that.
 
-Of the languages that CLDR has, these are left out: those with fewer than 60 words of their own, at
-last those that nobody has translated yet, which leaves out most of the languages of the world;
-those written with other letters; invented ones; and of two whose lists are more than a third
-the same, one: some are relatives (Galician of Spanish), some copies (twelve languages of Kenya and
-Tanzania, word for word). Creoles stand with the language that most of their words are from.
+Of the languages that CLDR has, these are left out: those with fewer than 60 words of their own,
+among them all that nobody has translated yet, most languages of the world, and English, whose words
+stand in everybody's list; those written with other letters; invented ones; and of two whose lists
+are more than a third the same, English words aside, one: some are relatives (Galician of Spanish),
+some copies (Sena of Portuguese; a dozen languages of Kenya and Tanzania of each other). Creoles
+stand with the language that most of their words are from.
 """
 
 import re
