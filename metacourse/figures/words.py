@@ -77,4 +77,4 @@ def draw_languages(ax, right, families, *, marked, chance):
     for (what, (x, y, side)), some in zip(ends.items(), (names[:3], names[-3:]), strict=True):
         ax.text(x, y, f"{what}: {', '.join(some)}", transform=ax.transAxes, ha=side, size=9)
     ax.set(xlabel="languages, the easiest first", ylabel="words told right", ylim=(0, 1))
-    ax.legend(loc="lower left", bbox_to_anchor=(0, 0.22))
+    ax.legend(loc="lower left", bbox_to_anchor=(0, 0.25))
