@@ -29,9 +29,10 @@ The map, by floors; a module imports only from floors below its own:
    `item_response`         the kernels of chapter 10: tests that adapt
    `outlook`               the kernels of chapter 11: rules, errors by group, what tasks share
    `chooser`               which method for a task of your own: questions, and rules as data
+   `words`                 the kernels of chapter 10: words as n-grams, naive Bayes, shared words
    `nets`                  a small convolutional embedding and an MLP, as pure functions of params
    `tasks`                 where tasks come from: lines, sinusoids, digits, glyphs, handwriting,
-                           and folders and tables of your own
+                           languages, and folders and tables of your own
 3. `training`              one loop for all chapters
    `evaluation`            accuracy over many tasks, with its confidence interval
    `figures`               draw_* functions, one module per chapter

@@ -34,6 +34,8 @@ ALLOWED = {
     ("personal", "bayes"): "what people are like is a prior, learned from them",
     ("walker", "bayes"): "what is believed of a gait is a posterior",
     ("chooser", "outlook"): "the first rule that holds is taken",
+    ("tasks.languages", "words"): "languages are chosen by the words of their own",
+    ("tasks.topics", "words"): "a sentence of two topics is a shared word; the encoder is a kernel",
     ("tasks.balance", "concepts"): "copies are found as chapter 01 finds them",
     ("tasks.folders", "concepts"): "the learner's own split rings chapter 01's alarm",
 }

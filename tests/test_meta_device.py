@@ -30,8 +30,10 @@ from metacourse import (
     siamese,
     transformer,
     walker,
+    words,
 )
 from metacourse.episodes import Episode
+from tests.test_words import bert
 
 NEEDS_NUMBERS = {  # what looks at values, or draws them: torch has no generator of this device
     "concepts.find_leaks",
@@ -71,6 +73,11 @@ NEEDS_NUMBERS = {  # what looks at values, or draws them: torch has no generator
     "walker.nudged",
     "walker.es_step",
     "walker.next_trial",
+    "words.ngram_counts",  # texts
+    "words.all_counts",
+    "words.vocabulary",
+    "words.count_vectors",
+    "words.remove_shared_words",
 }
 
 
@@ -371,6 +378,19 @@ CALLS = {
     "outlook.fit_in_subspace": lambda: outlook.fit_in_subspace(
         meta(6, 5, 4), meta(6, 5), meta(4, 2)
     ),
+    "words.sentence_embeddings": lambda: words.sentence_embeddings(
+        on_meta(bert()), labels(6, 5), labels(6, 5), n_heads=3
+    ),
+    "words.inverse_document_frequency": lambda: words.inverse_document_frequency(meta(9, 5)),
+    "words.tf_idf": lambda: words.tf_idf(meta(6, 9, 5), meta(5)),
+    "words.cosine_scores": lambda: words.cosine_scores(meta(6, 3, 5), meta(6, 9, 5), meta(5)),
+    "words.pooled_prior": lambda: words.pooled_prior(meta(6, 9, 5)),
+    "words.gram_probabilities": lambda: words.gram_probabilities(
+        meta(6, 3, 5), meta(5), strength=2.0
+    ),
+    "words.naive_bayes_log_scores": lambda: words.naive_bayes_log_scores(
+        meta(6, 3, 5), meta(6, 9, 5), meta(5), strength=2.0
+    ),
     "personal.film_means": lambda: personal.film_means(meta(6, 5), meta(6, 5), strength=5.0),
     "personal.learned_prior": lambda: personal.learned_prior(
         meta(5, 2), meta(6, 5), meta(6, 5), n_steps=2
@@ -446,7 +466,7 @@ def test_every_kernel_is_tried_here():
         kernel_methods,
     )
     kernels += learned_optimisers, linear_regression, lstm, maml, nets, neural_processes, online
-    kernels += outlook, personal, reinforcement, rl2, siamese, transformer, walker
+    kernels += outlook, personal, reinforcement, rl2, siamese, transformer, walker, words
     functions = set().union(*map(public_functions, kernels)) - {
         "communication.all_reduce_time",
         "communication.step_time",

@@ -103,8 +103,8 @@ CHAPTERS = {
     ),
     "10": Chapter(
         "In the wild",
-        "What does it bring\nfor people?",
-        {"10a": Sitting(90, 60)},
+        "What does it bring\non real data?",
+        {"10a": Sitting(90, 60), "10b": Sitting(90, 65)},
         (1, -2),
         ("09",),
     ),

@@ -36,6 +36,11 @@ def toggle(label, value=False):
     return ipywidgets.Checkbox(value, indent=False, **_look(label))
 
 
+def text_field(label):
+    """A line to type in, empty at first."""
+    return ipywidgets.Text("", **_look(label))
+
+
 def _look(label, unit=""):
     return {
         "description": f"{label} ({unit})" if unit else label,

@@ -12,11 +12,26 @@ import ipywidgets
 from metacourse.figures.stand_in import StandIn
 from metacourse.figures.style import PIXELS_PER_INCH, fast_png, style
 from metacourse.widgets import recording
-from metacourse.widgets.controls import choice, float_slider, int_slider, log_slider, toggle
+from metacourse.widgets.controls import (
+    choice,
+    float_slider,
+    int_slider,
+    log_slider,
+    text_field,
+    toggle,
+)
 from metacourse.widgets.picture import Picture, static_output
 from metacourse.widgets.sheet import Sheet
 
-__all__ = ["LiveFigure", "choice", "float_slider", "int_slider", "log_slider", "toggle"]
+__all__ = [
+    "LiveFigure",
+    "choice",
+    "float_slider",
+    "int_slider",
+    "log_slider",
+    "text_field",
+    "toggle",
+]
 
 
 class LiveFigure(StandIn, ipywidgets.VBox):
@@ -36,7 +51,7 @@ class LiveFigure(StandIn, ipywidgets.VBox):
         self.sweeps = sweeps
         self._draw, self._sheet = draw, Sheet(rows, columns, size)
         self._laid_out = self._held = False
-        self._defaults = {name: control.value for name, control in controls.items()}
+        self.defaults = {name: control.value for name, control in controls.items()}
         self.redraw()
         for control in controls.values():
             control.observe(self.redraw, "value")
@@ -52,7 +67,7 @@ class LiveFigure(StandIn, ipywidgets.VBox):
     def reset(self, _=None):
         """Put every control back and draw once."""
         self._held = True
-        for name, value in self._defaults.items():
+        for name, value in self.defaults.items():
             self.controls[name].value = value
         self._held = False
         self.redraw()

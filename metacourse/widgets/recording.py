@@ -9,6 +9,7 @@ import html
 import itertools
 from typing import NamedTuple
 
+import ipywidgets
 import numpy as np
 
 from metacourse.figures.style import image_html
@@ -37,7 +38,8 @@ def record(figure) -> dict:
 
     Raises what `draw` raises, but for ValueError, which is a message in the figure.
     """
-    controls = [control_json(name, control) for name, control in figure.controls.items()]
+    moved = figure.controls.items()  # but for what is typed
+    controls = [control_json(name, c) for name, c in moved if not isinstance(c, ipywidgets.Text)]
     wanted = settings(controls, figure.sweeps)
     begin = wanted.index(home(controls))
     for ratio in RATIOS:
@@ -122,7 +124,7 @@ def drawn(figure, controls: list[dict], wanted: list[Setting], pixel_ratio: floa
     def frame(setting):
         places = zip(controls, setting, strict=True)
         values = {control["name"]: control["values"][place] for control, place in places}
-        readout, pixels = figure.frame(values, pixel_ratio)
+        readout, pixels = figure.frame(figure.defaults | values, pixel_ratio)
         if figure.error:
             raise figure.error
         return readout, pixels

@@ -33,13 +33,15 @@ def sweep(live, *, hostile=HOSTILE):
 
 
 def ends(control):
-    """The smallest and largest value of a control, or all its options."""
+    """The smallest and largest value of a control, all its options, or something to type."""
     if isinstance(control, ipywidgets.FloatLogSlider):
         return control.base**control.min, control.base**control.max
     if hasattr(control, "min"):
         return control.min, control.max
     if hasattr(control, "options"):
         return [value for _, value in control._options_full]
+    if isinstance(control, ipywidgets.Text):
+        return "", "ABBA", "9" * 1000
     return False, True
 
 
