@@ -9,6 +9,7 @@ import pytest
 
 from metacourse.course.edition import edition
 from metacourse.course.files import read_notebook
+from metacourse.course.web import icons
 from metacourse.course.web.colab import LINK, anchors_of, copies, copy
 from metacourse.course.web.doors import COPIES, ON_BINDER, Doors, archive, on_binder, on_colab
 from metacourse.course.web.site import finish
@@ -138,11 +139,19 @@ def test_binder_opens_the_learners_copy():
     assert unquote(opened) == f"urlpath=lab/tree/{ON_BINDER}/two.ipynb"
 
 
-def test_a_site_with_a_repository_has_the_copies(tmp_path):
-    finish(tmp_path, [], OURS)
-    assert {path.name for path in (tmp_path / COPIES).iterdir()} == copies(OURS).keys()
+@pytest.fixture
+def pages(tmp_path):
+    """The folder of a site, with the file of icons that the theme puts there."""
+    (tmp_path / icons.DRAWN).parent.mkdir(parents=True)
+    (tmp_path / icons.DRAWN).touch()
+    return tmp_path
 
 
-def test_a_site_without_a_repository_has_none(tmp_path):
-    finish(tmp_path, [], Doors())
-    assert not (tmp_path / COPIES).exists()
+def test_a_site_with_a_repository_has_the_copies(pages):
+    finish(pages, [], OURS)
+    assert {path.name for path in (pages / COPIES).iterdir()} == copies(OURS).keys()
+
+
+def test_a_site_without_a_repository_has_none(pages):
+    finish(pages, [], Doors())
+    assert not (pages / COPIES).exists()
