@@ -53,3 +53,21 @@ def test_fewer_than_thirty_tasks_are_never_meta_trained_on(asked):
     for situation in SITUATIONS:
         if situation["asked"] == asked and situation["tasks"] == "fewer than 30":
             assert advise(situation).method not in trained
+
+
+def test_what_is_asked_for_and_a_trained_network_alone_decide_about_half_of_the_situations():
+    away = {"tuned Adam", "frozen network, fine-tuned", "frozen network, class means"}
+    away |= {"frozen network, ridge head"}
+    share = sum(advise(situation).method in away for situation in SITUATIONS) / len(SITUATIONS)
+    assert 0.4 < share < 0.6
+
+
+def test_the_questions_by_how_often_their_answer_changes_the_advice():
+    turns = {
+        name: sum(len({*alternatives(each)[name].values()}) > 1 for each in SITUATIONS)
+        for name in QUESTIONS
+    }
+    order = sorted(turns, key=turns.get, reverse=True)
+    assert order[:4] == ["asked", "frozen", "shots", "tasks"]
+    assert order[-1] == "compute"
+    assert turns["compute"] < len(SITUATIONS) / 10

@@ -15,18 +15,20 @@ ANSWERS = "red", "green", "blue"
 
 
 def rules_case(generator: Generator) -> dict:
-    """Four rules over three questions and an answer to each; the last rule asks nothing. In one
-    case of six it is the only one that holds, in the others a second rule holds as well."""
+    """Rules over three questions and an answer to each; the last rule asks nothing. In one case of
+    six it is the only one that holds; in the others later ones, with fewer and more conditions,
+    hold as well."""
     situation = {name: _one_of(ANSWERS, generator) for name in ("a", "b", "c")}
     others = [tuple(x for x in ANSWERS if x != situation[name]) for name in situation]
     fails = {"a": (situation["a"],), "b": others[1]}
     holds = {"b": (others[1][0], situation["b"]), "c": (situation["c"], others[2][0])}
     nearly = {"c": (situation["c"],), "a": others[0]}
     again = {"a": (situation["a"],)}
+    narrow = {name: (answer,) for name, answer in situation.items()}
     if gets_an_edge(generator):
         return {"rules": [fails, nearly, {"b": others[1]}, {}], "situation": situation}
     first = [fails, nearly][: whole_number(0, 2, generator)]
-    return {"rules": [*first, holds, again, {}], "situation": situation}
+    return {"rules": [*first, holds, again, narrow, {}], "situation": situation}
 
 
 def none_but_the_last(case: dict) -> bool:

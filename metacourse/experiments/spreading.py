@@ -1,16 +1,9 @@
-"""Notebook 11a starts programs in several processes, and trains chapter 03's start in them."""
+"""Notebook 11a trains chapter 03's start in several processes, interrupted, and wrongly."""
 
-import inspect
 import os
-import subprocess
-import sys
-import textwrap
 from collections.abc import Callable
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import torch
-from safetensors.torch import load_file
 from torch import Generator, Tensor, autograd
 
 from metacourse.episodes import Episode
@@ -25,65 +18,6 @@ from metacourse.tasks.sinusoids import sample_sinusoids
 from metacourse.trained.recipes import Recipe
 
 LR = 0.003
-LONGEST = 240  # seconds that processes may take on a very busy machine
-PROGRAM = """
-if __name__ == "__main__":
-    import os, sys
-    from safetensors.torch import save_file
-
-    found = {name}()
-    if os.environ["RANK"] == "0":
-        save_file({{n: t.detach().clone() for n, t in found.items()}}, sys.argv[1])
-"""
-
-
-def in_processes(
-    program: Callable[[], Params], *, n_processes: int = 2, n_restarts: int = 0
-) -> Params | None:
-    """Write a program to a file of its own, let torchrun start it in several processes, and return
-    what it returns in the first; print what it says.
-
-    program: a function that brings its own imports. Where that does not work, as on a machine that
-    lets no process listen, a sentence says so and None is returned.
-    """
-    try:
-        with TemporaryDirectory(prefix="metacourse-") as name:
-            source = textwrap.dedent(inspect.getsource(program))
-            path = Path(name, f"{program.__name__}.py")
-            path.write_text(source + PROGRAM.format(name=program.__name__), encoding="utf-8")
-            how = [f"--nproc-per-node={n_processes}", f"--max-restarts={n_restarts}"]
-            print("$ torchrun --standalone", *how, path.name)
-            started = started_by_torchrun(path, how)
-            if started.returncode == 0:
-                print(started.stdout, end="")
-                return load_file(Path(name, "found"))
-            reason = last_error(started.stderr)
-    except (OSError, subprocess.TimeoutExpired) as error:
-        reason = type(error).__name__
-    print(f"Several processes cannot work together here ({reason}).")
-    print("The notebook goes on without them; its text says what they show.")
-    return None
-
-
-def started_by_torchrun(path: Path, how: list[str]) -> subprocess.CompletedProcess:
-    """Run a program beside which it leaves what it finds."""
-    start = [sys.executable, "-m", "torch.distributed.run", "--standalone", *how]
-    paths = os.pathsep.join(filter(None, sys.path))
-    return subprocess.run(
-        [*start, path.name, "found"],
-        cwd=path.parent,
-        env=os.environ | {"OMP_NUM_THREADS": "1", "PYTHONPATH": paths},
-        capture_output=True,
-        text=True,
-        timeout=LONGEST,
-    )
-
-
-def last_error(said: str) -> str:
-    """The last line that names an error, but for torchrun's own, that there was one."""
-    lines = [line.strip() for line in said.splitlines() if "Error" in line]
-    named = [line for line in lines if "ChildFailedError" not in line]
-    return named[-1][-120:] if named else "no reason given"
 
 
 def start() -> Params:

@@ -103,3 +103,21 @@ def test_moments_of_single_labels_are_told():
         return torch.linalg.eigh(moments).eigenvectors[:, -rank:]
 
     assert "cancel" in told("shared_subspace", wrong)
+
+
+def test_the_narrowest_rule_in_place_of_the_first_is_told():
+    def wrong(rules, situation):
+        holding = [i for i, r in enumerate(rules) if all(situation[q] in r[q] for q in r)]
+        return max(holding, key=lambda number: len(rules[number]))
+
+    assert "the most conditions" in told("first_match", wrong)
+
+
+def test_the_ends_of_intervals_are_told():
+    def wrong(values, group, *, n_groups):
+        own = [values[group == number] for number in range(n_groups)]
+        means = torch.stack([part.mean() for part in own])
+        reaches = torch.stack([1.96 * part.std() / len(part) ** 0.5 for part in own])
+        return means - reaches, means + reaches
+
+    assert "two ends" in told("by_group", wrong)

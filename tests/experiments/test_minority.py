@@ -2,6 +2,7 @@
 
 import torch
 
+from metacourse import bayes
 from metacourse.experiments import minority
 
 
@@ -36,3 +37,12 @@ def test_one_prior_serves_the_many_best_and_the_few_worst():
 def test_by_halves_both_kinds_are_served_alike():
     found = minority.by_shots(minority.one_prior, 0.5, (3,), n_draws=4).mean(0)[:, 0]
     assert (found[0] / found[1] - 1).abs() < 0.2
+
+
+def test_no_other_width_serves_the_two_kinds_better_where_nothing_is_learned():
+    def both(width):
+        prior = minority.WIDE._replace(cov=width * minority.WIDE.cov)
+        make = lambda x, y: lambda *new: bayes.posterior(*new, prior).mean  # noqa: E731
+        return minority.by_shots(make, 0.05, (3,), n_draws=3).mean()
+
+    assert both(1.0) < min(both(0.5), both(2.0))

@@ -52,3 +52,27 @@ def test_what_is_practised_on_does_not_judge():
     measure = PROJECTS["a network that writes"].measure
     start = STARTS["a network that writes"]
     assert measure(start, 0) != measure(start, 1)
+
+
+@pytest.mark.parametrize("name", ["no training", "queries teach"])
+def test_letters_that_are_practised_on_do_not_judge(name):
+    touched = [set(), set()]
+    for judge in (0, 1):
+
+        def my_rule(support, labels, query, judge=judge):
+            touched[judge].update(map(bytes, support.flatten(0, 1).flatten(1).numpy()))
+            return STARTS[name](support, labels, query)
+
+        PROJECTS[name].measure(my_rule, judge)
+    assert all(touched)
+    assert not touched[0] & touched[1]
+
+
+def test_what_we_found_serves_the_few_like_the_many_and_both_better_than_nothing_learned():
+    answers = {"ours": projects.our_learner, "nothing": minority.no_sharing}
+    found = {
+        name: minority.by_shots(make, 0.05, (3,), n_draws=3).mean(0)[:, 0]
+        for name, make in answers.items()
+    }
+    assert (found["ours"][0] / found["ours"][1] - 1).abs() < 0.2
+    assert (found["ours"] < 0.8 * found["nothing"]).all()

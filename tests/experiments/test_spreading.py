@@ -1,4 +1,4 @@
-"""Notebook 11a's programs: started in several processes, interrupted, and wrong."""
+"""Notebook 11a's trainings: interrupted, and wrong."""
 
 import pytest
 import torch
@@ -6,63 +6,6 @@ import torch
 from metacourse.distributed import by_tasks
 from metacourse.experiments import spreading
 from metacourse.nets import flatten
-
-
-def program():
-    import torch
-
-    from metacourse.distributed import place, processes, total
-
-    with processes():
-        rank, n_processes = place()
-        total_rank = total(torch.tensor([float(rank)]))
-        if rank == 0:
-            print("said by the first of", n_processes)
-    return {"ranks": total_rank}
-
-
-def failing():
-    raise ZeroDivisionError("on purpose")
-
-
-def test_a_program_is_run_by_two_processes_and_returns_what_the_first_found(capsys):
-    found = spreading.in_processes(program)
-    assert found["ranks"] == 0 + 1
-    out = capsys.readouterr().out.splitlines()
-    assert out == [
-        "$ torchrun --standalone --nproc-per-node=2 --max-restarts=0 program.py",
-        "said by the first of 2",
-    ]
-
-
-def test_a_program_that_fails_is_told_in_a_sentence(capsys):
-    assert spreading.in_processes(failing, n_processes=1) is None
-    assert "ZeroDivisionError" in capsys.readouterr().out
-
-
-def test_a_machine_that_starts_no_process_is_told_in_a_sentence(monkeypatch, capsys):
-    def refuse(*_, **__):
-        raise PermissionError("no more processes")
-
-    monkeypatch.setattr(spreading.subprocess, "run", refuse)
-    assert spreading.in_processes(program) is None
-    assert "cannot work together here (PermissionError)" in capsys.readouterr().out
-
-
-def test_a_place_where_nothing_can_be_written_is_told_in_a_sentence(monkeypatch, capsys):
-    def refuse(**_):
-        raise OSError("read-only")
-
-    monkeypatch.setattr(spreading, "TemporaryDirectory", refuse)
-    assert spreading.in_processes(program) is None
-    assert "cannot work together here" in capsys.readouterr().out
-
-
-def test_the_reason_is_the_last_error():
-    assert spreading.last_error("a\n  FirstError: x\nRuntimeError: no port\n") == (
-        "RuntimeError: no port"
-    )
-    assert spreading.last_error("") == "no reason given"
 
 
 def test_all_processes_begin_alike_and_draw_alike():

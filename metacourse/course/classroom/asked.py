@@ -57,8 +57,10 @@ def asked(source: str) -> dict[str, Asked]:
 
 
 def read_names(statement: ast.stmt) -> set[str]:
+    """The names whose values a statement needs; `a += b` needs both."""
     nodes = [node for node in ast.walk(statement) if isinstance(node, ast.Name)]
-    return {node.id for node in nodes if isinstance(node.ctx, ast.Load)}
+    added_to = isinstance(statement, ast.AugAssign)
+    return {node.id for node in nodes if added_to or isinstance(node.ctx, ast.Load)}
 
 
 def fifths(low: float, high: float, unit: str) -> tuple[str, ...]:

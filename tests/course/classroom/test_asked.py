@@ -33,6 +33,14 @@ predict("toy.share", "Which?", options=options)"""
     assert list(tmp_path.iterdir()) == []
 
 
+def test_what_is_added_to_something_unknown_is_not_run():
+    source = """\
+question = f"{taken()} steps. "
+question += "And now?"
+predict("toy.side", question, options=["a"])"""
+    assert asked(source) == {}
+
+
 def test_of_all_predictions_of_the_course_only_those_are_numbered_that_need_data():
     numbered = {name for name, it in predictions().items() if it.question == name}
     assert numbered == {"siamese.hardest_script"}
