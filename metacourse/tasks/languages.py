@@ -11,6 +11,9 @@ stand in everybody's list; those written with other letters; invented ones; and 
 are more than a third the same, English words aside, one: some are relatives (Galician of Spanish),
 some copies (Sena of Portuguese; a dozen languages of Kenya and Tanzania of each other). Creoles
 stand with the language that most of their words are from.
+
+A mark that stands behind its letter as a sign of its own (in Yoruba's ọ̀, or when İ is made small)
+cuts a word: hardly any words, but a quarter of Aghem's, a fifth of Ewondo's and Nuer's.
 """
 
 import re

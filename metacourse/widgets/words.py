@@ -1,6 +1,7 @@
 """The live picture of notebook 10b: which of five languages some words look like, and why."""
 
 import re
+import unicodedata
 
 import torch
 
@@ -34,7 +35,8 @@ def language_widget(five: Five):
     }
 
     def show(axes, asked, own, n_told, prior):
-        found = LETTERS.findall((own.strip() or asked).lower()[:MOST_LETTERS])
+        text = unicodedata.normalize("NFC", own.strip() or asked)  # ç as one sign
+        found = LETTERS.findall(text.lower()[:MOST_LETTERS])
         if not found:
             raise ValueError("Type some letters: words with a space between them.")
         query = words.count_vectors(found, grams).double().sum(0)

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from itertools import combinations
+from unicodedata import combining
 
 import pytest
 
@@ -38,6 +39,14 @@ def test_no_two_lists_are_more_than_a_third_the_same_but_for_what_english_has_to
     lists = [{*language.words} - english for language in found.values()]
     share = (len(a & b) / min(len(a), len(b)) for a, b in combinations(lists, 2))
     assert max(share) < 0.36
+
+
+def test_a_letter_and_its_mark_as_two_signs_cut_a_word_and_of_aghem_a_quarter():
+    said = " ".join(languages._names("agq", "languages").values()).split()
+    said += " ".join(languages._names("agq", "territories").values()).split()
+    cut = sum(any(map(combining, word)) for word in said) / len(said)
+    assert 0.2 < cut < 0.3
+    assert not any(combining(sign) for word in languages._words("agq") for sign in word)
 
 
 def test_what_a_language_has_from_another_one_is_left_out():

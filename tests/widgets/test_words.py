@@ -52,6 +52,11 @@ def test_five_words_of_a_language_are_told_by_their_n_grams(live, five):
     assert "“^ki”" in live.readout
 
 
+def test_a_letter_typed_with_its_mark_as_two_signs_is_one_letter(live):
+    live.controls["own"].value = "c\u0327a va"
+    assert live.readout.startswith("ça, va:")
+
+
 def test_a_language_that_is_none_of_the_five_is_taken_for_one_of_them_but_less_surely(live, five):
     ask(live, five.asked["five of Portuguese, which is none of these"])
     name, share = answer(live)
