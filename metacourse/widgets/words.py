@@ -42,7 +42,8 @@ def language_widget(five: Five):
         query = words.count_vectors(found, grams).double().sum(0)
         seen, strength = told[:, :n_told].sum(1), STRENGTHS[prior]
         p = words.gram_probabilities(seen, priors[prior], strength=strength)
-        return _show(axes, five, grams, query, p.log(), found)
+        seen_of = "1 word" if n_told == 1 else f"{n_told} words"
+        return f"{seen_of} told of each. {_show(axes, five, grams, query, p.log(), found)}"
 
     sweeps = [{"asked": len(five.asked), "n_told": [1, 5, 20], "prior": 2}]
     alt = "Left, how likely five languages are; right, n-grams that speak for one against another."

@@ -20,7 +20,7 @@ from tests.browser.page import (
 
 CHAPTERS = sorted(path.name for path in (REPOSITORY / "notebooks").glob("[0-9]*.ipynb"))
 
-WITHOUT_SLIDERS = {  # whose pictures are printed once, or drawn by hand
+WITHOUT_SLIDERS = {  # whose pictures are printed once, drawn by hand, or chosen from lists
     "01b_learning_to_learn.ipynb",
     "04b_prototypes.ipynb",
     "04c_handwriting.ipynb",
@@ -29,6 +29,7 @@ WITHOUT_SLIDERS = {  # whose pictures are printed once, or drawn by hand
     "07a_sure_and_unsure.ipynb",
     "08b_past_gradient_descent.ipynb",
     "09c_a_leg_breaks.ipynb",
+    "11b_the_way_on.ipynb",
 }
 
 

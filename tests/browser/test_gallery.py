@@ -39,6 +39,21 @@ def test_every_figure_changes_with_its_first_slider(gallery):
         wait_for_change(image, source)
 
 
+def test_another_answer_changes_what_the_chooser_advises(gallery):
+    figure = gallery.page.locator(
+        ".jp-OutputArea-output:has(.metacourse-picture img):not(:has([role=slider]))"
+    ).last
+    figure.scroll_into_view_if_needed()
+    wait_until_idle(gallery)
+    image = picture(figure)
+    source, alt = image.get_attribute("src"), image.get_attribute("alt")
+    figure.locator("select").nth(1).select_option("yes")  # a network trained on much like it
+    wait_for_change(image, source)
+    wait_until_idle(gallery)
+    assert "prototypes" in alt
+    assert "frozen network" in image.get_attribute("alt")
+
+
 def test_every_picture_has_alt_text(gallery):
     images = gallery.page.locator(".jp-OutputArea-output img").all()
     assert [image for image in images if not (image.get_attribute("alt") or "").strip()] == []
