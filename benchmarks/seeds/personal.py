@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from benchmarks.seeds import with_interval
-from metacourse.experiments import adaptive_test, clinics, leaks, rating_learners
+from metacourse.experiments import adaptive_testing, clinics, leaks, rating_learners
 from metacourse.experiments import cold_start as cold
 from metacourse.personal import split_by_person
 from metacourse.seeds import Run
@@ -123,7 +123,7 @@ def too_little(ratings: films.Ratings, table: cold.Table) -> Iterator[Run]:
 
 def a_test_that_adapts() -> Iterator[Run]:
     answers = load_answers()
-    rounds = [adaptive_test.compared(answers, seed) for seed in TEST_SEEDS]
+    rounds = [adaptive_testing.compared(answers, seed) for seed in TEST_SEEDS]
     for measure, name, n_asked in rounds[0]:
         values = torch.stack([found[measure, name, n_asked] for found in rounds]).mean(0)
         what = f"{n_asked} questions: {measure}"

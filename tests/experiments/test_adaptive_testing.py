@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from metacourse import item_response as irt
-from metacourse.experiments import adaptive_test
+from metacourse.experiments import adaptive_testing
 from tests.lstm_problems import seeded
 
 
@@ -29,13 +29,13 @@ def asked_by(rule, answered, n_questions):
         chosen.append(rule(*args))
         return chosen[-1]
 
-    list(adaptive_test.play(watched, answers, hidden, items, luck, n_questions))
+    list(adaptive_testing.play(watched, answers, hidden, items, luck, n_questions))
     return torch.stack(chosen, 1)
 
 
-@pytest.mark.parametrize("name", adaptive_test.RULES)
+@pytest.mark.parametrize("name", adaptive_testing.RULES)
 def test_a_rule_asks_each_question_once_and_none_that_is_hidden(name, answered):
-    chosen = asked_by(adaptive_test.RULES[name], answered, 16)
+    chosen = asked_by(adaptive_testing.RULES[name], answered, 16)
     assert all(len(row.unique()) == 16 for row in chosen)
     assert answered[2].gather(1, chosen).sum() == 0
 
@@ -43,9 +43,9 @@ def test_a_rule_asks_each_question_once_and_none_that_is_hidden(name, answered):
 def test_one_order_for_all_does_not_look_at_answers_and_the_adaptive_one_does(answered):
     items, answers, hidden, luck = answered
     nothing_hidden = items, answers, torch.zeros_like(hidden), luck
-    fixed = asked_by(adaptive_test.fixed_order, nothing_hidden, 5)
+    fixed = asked_by(adaptive_testing.fixed_order, nothing_hidden, 5)
     assert len(fixed.unique(dim=0)) == 1
-    adaptive = asked_by(adaptive_test.adaptive, nothing_hidden, 5)
+    adaptive = asked_by(adaptive_testing.adaptive, nothing_hidden, 5)
     assert len(adaptive.unique(dim=0)) > 3
     assert torch.equal(adaptive[:, 0], fixed[:, 0])
 
@@ -53,9 +53,9 @@ def test_one_order_for_all_does_not_look_at_answers_and_the_adaptive_one_does(an
 def test_the_adaptive_one_comes_nearer_to_what_all_answers_say(answered):
     items, answers, hidden, luck = answered
     found = {}
-    for name, rule in adaptive_test.RULES.items():
-        *_, last = adaptive_test.play(rule, answers, torch.zeros_like(hidden), items, luck, 4)
-        found[name] = adaptive_test.away(last, answers, items).mean().item()
+    for name, rule in adaptive_testing.RULES.items():
+        *_, last = adaptive_testing.play(rule, answers, torch.zeros_like(hidden), items, luck, 4)
+        found[name] = adaptive_testing.away(last, answers, items).mean().item()
     assert found["adaptive"] < found["at random"]
 
 
@@ -63,14 +63,16 @@ def test_log_loss_is_that_of_the_hidden_answers_alone():
     chances = torch.tensor([0.5, 0.9, 0.2]).double()
     answers, hidden = torch.tensor([[1.0, 0, 1]]).double(), torch.tensor([[1.0, 0, 1]]).double()
     expected = -(chances[0].log() + chances[2].log()) / 2
-    assert adaptive_test.log_loss(chances, answers, hidden).item() == pytest.approx(expected.item())
+    assert adaptive_testing.log_loss(chances, answers, hidden).item() == pytest.approx(
+        expected.item()
+    )
 
 
 def test_after_all_sixteen_every_rule_knows_the_same(answered):
     _, answers, _, _ = answered
-    found = adaptive_test.compared(answers, seed=0)
+    found = adaptive_testing.compared(answers, seed=0)
     for slopes in ("one slope", "own slopes"):
-        last = [found["log loss", f"{name}, {slopes}", 16] for name in adaptive_test.RULES]
+        last = [found["log loss", f"{name}, {slopes}", 16] for name in adaptive_testing.RULES]
         torch.testing.assert_close(last[0], last[1])
         torch.testing.assert_close(last[0], last[2])
     assert all(len(values) == 40 for values in found.values())
