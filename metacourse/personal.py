@@ -47,18 +47,26 @@ def film_means(values: Tensor, seen: Tensor, *, strength: float) -> Tensor:
 def learned_prior(features: Tensor, values: Tensor, seen: Tensor, *, n_steps: int = 30) -> Prior:
     """Learn by empirical Bayes what people are like, each with as many values as there are.
 
-    v_uf = θ_uᵀx_f + noise,  θ_u ~ N(μ, Σ). A point whose x and y are 0 says nothing of θ, so
-    what is missing is put there; `bayes.em_step` counts it in the mean that is the noise, and that
-    is put right (Robbins 1956; Dempster, Laird & Rubin 1977).
+    v_uf = θ_uᵀx_f + noise,  θ_u ~ N(μ, Σ) (Robbins 1956; Dempster, Laird & Rubin 1977).
     Shapes: features (F, D), values and seen (P, F).
     """
-    x, y = seen[:, :, None] * features, seen * values
     mean = values.new_zeros(features.shape[1])
-    prior = Prior(mean, torch.eye(len(mean), dtype=y.dtype, device=y.device), y.new_ones(()))
+    cov = torch.eye(len(mean), dtype=mean.dtype, device=mean.device)
+    prior = Prior(mean, cov, mean.new_ones(()))
     for _ in range(n_steps):
-        prior = bayes.em_step(x, y, prior)
-        prior = prior._replace(noise=prior.noise * seen.numel() / seen.sum())
+        prior = em_step(features, values, seen, prior)
     return prior
+
+
+def em_step(features: Tensor, values: Tensor, seen: Tensor, prior: Prior) -> Prior:
+    """One step of expectation maximisation, each person with as many values as there are.
+
+    A point whose x and y are 0 says nothing of θ, so what is missing is put there; `bayes.em_step`
+    counts it in the mean that is the noise, and that is put right.
+    Shapes: features (F, D), values and seen (P, F).
+    """
+    prior = bayes.em_step(seen[:, :, None] * features, seen * values, prior)
+    return prior._replace(noise=prior.noise * seen.numel() / seen.sum())
 
 
 def shrunk_mean(values: Tensor, *, mean: float, spread: float, noise: float) -> Tensor:

@@ -392,6 +392,7 @@ CALLS = {
         meta(6, 3, 5), meta(6, 9, 5), meta(5), strength=2.0
     ),
     "personal.film_means": lambda: personal.film_means(meta(6, 5), meta(6, 5), strength=5.0),
+    "personal.em_step": lambda: personal.em_step(meta(5, 2), meta(6, 5), meta(6, 5), PRIOR),
     "personal.learned_prior": lambda: personal.learned_prior(
         meta(5, 2), meta(6, 5), meta(6, 5), n_steps=2
     ),

@@ -1,16 +1,20 @@
 """More tasks in a step of MAML: how noisy its gradient is, and how many steps a training takes."""
 
 import torch
-from torch import Generator, Tensor
+from torch import Tensor
 from torch.func import grad, vmap
 
 from metacourse.episodes import Episode
 from metacourse.experiments.sinusoids import (
+    LR_INNER,
     first_weights,
     losses_by_step,
     maml_objective,
+    mse,
     sample_tasks,
+    seeded,
 )
+from metacourse.maml import maml_step
 from metacourse.nets import Params
 from metacourse.tasks.sinusoids import sample_sinusoids
 
@@ -38,9 +42,7 @@ def start_after(n_steps: int, *, lr: float = 0.01, seed: int = 0) -> Params:
 
 
 def outer_step(params: Params, optimizer: torch.optim.Optimizer, tasks: Episode) -> None:
-    optimizer.zero_grad()
-    maml_objective(params, tasks).backward()
-    optimizer.step()
+    maml_step(mse, params, optimizer, tasks, lr_inner=LR_INNER)
 
 
 def steps_needed(n_tasks: int, *, lr: float, seed: int, aim: float = 1.0) -> float:
@@ -57,7 +59,3 @@ def steps_needed(n_tasks: int, *, lr: float, seed: int, aim: float = 1.0) -> flo
             return done
         outer_step(params, optimizer, sample_sinusoids(n_tasks, n_shot=10, generator=generator))
     return torch.inf
-
-
-def seeded(seed: int) -> Generator:
-    return torch.Generator().manual_seed(seed)

@@ -91,8 +91,8 @@ def weights_scores(params: Params, told: Tensor, query: Tensor) -> Tensor:
 def prior_scores(params: Params, told: Tensor, query: Tensor) -> Tensor:
     """Naive Bayes, whose prior is learned with its strength."""
     prior, strength = params["prior"].softmax(0), params["strength"].exp()
-    p = (told + strength * prior) / (told.sum(-1, keepdim=True) + strength)
-    return params["scale"].exp() * query @ p.log().mT
+    query = params["scale"].exp() * query
+    return words.naive_bayes_log_scores(told, query, prior, strength=strength)
 
 
 def network_scores(params: Params, told: Tensor, query: Tensor) -> Tensor:

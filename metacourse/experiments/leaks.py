@@ -4,7 +4,8 @@ films' means in which the answers are counted (notebook 10a)."""
 import torch
 from torch import Tensor
 
-from metacourse import bayes, personal
+from metacourse import personal
+from metacourse.experiments import rating_learners
 from metacourse.experiments.cold_start import Table
 
 STRENGTH = 1.0  # of films' means: as good as none, as one finds it in programs
@@ -41,14 +42,10 @@ def by_row(table: Table, hidden: Tensor, *, own: bool) -> Tensor:
     """
     seen = table.seen * ~hidden
     means = personal.film_means(table.values, seen, strength=5.0)
-    away, ones = (table.values - means) * seen, torch.ones_like(means)[:, None]
-    if own:
-        above = away.sum(1, keepdim=True) / seen.sum(1, keepdim=True).clamp(min=1)
-    else:
-        prior = personal.learned_prior(ones, away, seen)
-        above = bayes.posterior(seen[:, :, None] * ones, away, prior).mean
+    make = rating_learners.own_mean if own else rating_learners.shrunk
+    answers = make(table._replace(seen=seen), means, None)(table.values, seen)
     judged = table.seen * hidden
-    errors = ((table.values - means - above).square() * judged).sum(1)
+    errors = ((table.values - answers).square() * judged).sum(1)
     return (errors / judged.sum(1))[judged.sum(1) > 0]
 
 

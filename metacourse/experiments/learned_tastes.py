@@ -7,7 +7,7 @@ the film's mean. Shapes: P people, F films, D features, of which the first is 1 
 import torch
 from torch import Tensor
 
-from metacourse import bayes
+from metacourse import bayes, personal
 from metacourse.bayes import Gaussian, Prior
 from metacourse.experiments.cold_start import Table
 
@@ -36,19 +36,14 @@ def learn_features(
     away = (table.values - means) * table.seen
     prior = Prior(means.new_zeros(1 + n_tastes), 0.1 * torch.eye(1 + n_tastes).double(), _ONE)
     for _ in range(n_steps):
-        prior = _em_step(features, away, table.seen, prior)
+        prior = personal.em_step(features, away, table.seen, prior)
         belief = believed(features, prior, away, table.seen)
         features = _films_step(belief, away, table.seen, ridge)
         features, prior = _in_units(features, prior)
-    return features, _em_step(features, away, table.seen, prior)
+    return features, personal.em_step(features, away, table.seen, prior)
 
 
 _ONE = torch.ones((), dtype=torch.float64)
-
-
-def _em_step(features: Tensor, away: Tensor, seen: Tensor, prior: Prior) -> Prior:
-    prior = bayes.em_step(seen[:, :, None] * features, away, prior)
-    return prior._replace(noise=prior.noise * seen.numel() / seen.sum())
 
 
 def _films_step(belief: Gaussian, away: Tensor, seen: Tensor, ridge: float) -> Tensor:

@@ -55,7 +55,7 @@ def tastes(table: Table, means: Tensor, choice: tuple[int, float]) -> Learner:
     """A number a person, and `n` learned tastes: features of the films that are learned with the
     prior, and pulled to 0 by a ridge (Salakhutdinov & Mnih 2008)."""
     features, prior = learn_features(table, means, *choice)
-    return lambda values, seen: means + answers(features, prior, values - means, seen)
+    return with_prior(features, prior, means)
 
 
 def together(table: Table, means: Tensor, choice: float) -> Learner:
@@ -144,13 +144,17 @@ def best(choices, learner_of: Callable, split: Split, seed: int):
 
 def with_prior_over_people(means: Tensor, prior: Prior) -> Learner:
     """The film's mean, and how far above it somebody rates: a prior over one number a person."""
-    ones = torch.ones_like(means)[:, None]
-    return lambda values, seen: means + answers(ones, prior, values - means, seen)
+    return with_prior(torch.ones_like(means)[:, None], prior, means)
 
 
 def with_features(features: Tensor, table: Table, means: Tensor) -> Learner:
     """Features of films (F, D), a line on them for each person, a learned prior over lines."""
     prior = personal.learned_prior(features, table.values - means, table.seen)
+    return with_prior(features, prior, means)
+
+
+def with_prior(features: Tensor, prior: Prior, means: Tensor) -> Learner:
+    """The same, of a prior that is there already."""
     return lambda values, seen: means + answers(features, prior, values - means, seen)
 
 

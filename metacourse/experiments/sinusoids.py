@@ -45,7 +45,7 @@ def mse(params: Params, x: Tensor, y: Tensor) -> Tensor:
 
 def first_weights() -> Params:
     """The random start: two hidden layers of 40 units."""
-    return init_mlp([1, 40, 40, 1], _seeded(0))
+    return init_mlp([1, 40, 40, 1], seeded(0))
 
 
 def sample_tasks(generator: Generator) -> Episode:
@@ -178,9 +178,9 @@ def watch_program(
     Adam with a rate of 0.003, five tasks at a time, the same for every program. Judged is the loss
     after one inner step on 600 validation tasks. Returns {outer step: interval}.
     """
-    judged_on = sample_sinusoids(600, n_shot=n_shot, n_query=50, generator=_seeded(105))
+    judged_on = sample_sinusoids(600, n_shot=n_shot, n_query=50, generator=seeded(105))
     theta = {name: value.detach().clone().requires_grad_() for name, value in start.items()}
-    optimizer, generator, seen = torch.optim.Adam(theta.values(), 0.003), _seeded(106), {}
+    optimizer, generator, seen = torch.optim.Adam(theta.values(), 0.003), seeded(106), {}
     for outer_step in range(n_outer + 1):
         if outer_step % 40 == 0:
             after = losses_by_step(theta, judged_on, n_steps=1)[:, 1]
@@ -189,5 +189,5 @@ def watch_program(
     return seen
 
 
-def _seeded(seed: int) -> Generator:
+def seeded(seed: int) -> Generator:
     return torch.Generator().manual_seed(seed)

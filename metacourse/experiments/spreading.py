@@ -12,6 +12,7 @@ from metacourse.experiments.sinusoids import (
     losses_by_step,
     maml_objective,
     sample_tasks,
+    seeded,
 )
 from metacourse.nets import Params, flatten, init_mlp
 from metacourse.tasks.sinusoids import sample_sinusoids
@@ -127,7 +128,3 @@ def share(everybody: list[list[Tensor]]) -> None:
         mean = torch.stack(of_all).mean(0)
         for tensor in of_all:
             tensor.copy_(mean)
-
-
-def seeded(seed: int) -> Generator:
-    return torch.Generator().manual_seed(seed)

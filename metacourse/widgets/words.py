@@ -1,6 +1,5 @@
 """The live picture of notebook 10b: which of five languages some words look like, and why."""
 
-import re
 import unicodedata
 
 import torch
@@ -8,11 +7,11 @@ import torch
 from metacourse import words
 from metacourse.experiments.languages import N_GRAMS, Five
 from metacourse.figures import words as draw
+from metacourse.tasks.languages import WORD
 from metacourse.widgets.live import LiveFigure, choice, int_slider, text_field
 
 N_ROWS, MOST_TOLD = 10, 20
 STRENGTHS = {"learned from others": 3000.0, "uniform": 100.0}  # the best for five words told
-LETTERS = re.compile(r"[^\W\d_]+(?:['’ʼ][^\W\d_]+)*")
 MOST_LETTERS = 200
 
 
@@ -36,7 +35,7 @@ def language_widget(five: Five):
 
     def show(axes, asked, own, n_told, prior):
         text = unicodedata.normalize("NFC", own.strip() or asked)  # ç as one sign
-        found = LETTERS.findall(text.lower()[:MOST_LETTERS])
+        found = WORD.findall(text.lower()[:MOST_LETTERS])
         if not found:
             raise ValueError("Type some letters: words with a space between them.")
         query = words.count_vectors(found, grams).double().sum(0)

@@ -36,12 +36,18 @@ def folder_of(path: Path, cache_folder: Path) -> Path:
     """Where the recordings of a notebook are kept: a name of its programs and of what they use."""
     notebook = read_notebook(path.read_bytes())
     programs = [cell["source"] for cell in notebook["cells"] if cell["cell_type"] == "code"]
-    used = needed(programs)
+    return cache_folder / f"{path.stem}-{digest(tuple(programs))[:16]}"
+
+
+@cache
+def digest(programs: tuple[str, ...]) -> str:
+    """A name of programs, and of the modules and tables of the package that they use."""
+    used = needed([*programs])
     used |= tables("".join([*programs, *map(text_of, used)]))
     found = hashlib.sha256(json.dumps(programs).encode())
     for name in sorted(used):
         found.update(name.encode() + (PACKAGE / name).read_bytes())
-    return cache_folder / f"{path.stem}-{found.hexdigest()[:16]}"
+    return found.hexdigest()
 
 
 def needed(programs: list[str]) -> set[str]:
