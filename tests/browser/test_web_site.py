@@ -144,9 +144,9 @@ def test_the_button_of_the_side_bar_shows_that_it_has_the_focus(browser, web_sit
 def test_the_search_finds_a_word_without_a_server(browser, web_site):
     with opened(browser, web_site, "search", viewport=DESK) as (page, wrong):
         page.goto((web_site / "search.html").as_uri() + "?q=first-order")
-        found = page.locator("#search-results li a")
-        found.first.wait_for()
-        pages = {link.get_attribute("href").partition("#")[0] for link in found.all()}
+        page.get_by_text("Search finished").wait_for()  # the pages are listed one by one
+        found = page.locator("#search-results li a").all()
+        pages = {link.get_attribute("href").partition("#")[0] for link in found}
         assert {"02a_the_factor.html", "03b_relatives.html"} <= {p.split("?")[0] for p in pages}
     assert wrong == []
 
