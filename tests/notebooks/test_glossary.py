@@ -23,6 +23,7 @@ from tools.glossary import (
 FAMILIES = "named in the table of families or on the time line"
 BEFORE = {
     ("task", "00"): "the first picture shows one and points to chapter 01",
+    ("environment", "00"): "a virtual one, of Python packages",
     ("start", "00"): "the everyday word",
     ("start", "01"): "the everyday word",
     ("autograd", "00"): "asked for before the course begins, with a link",
