@@ -1,5 +1,6 @@
 """The web edition, opened from its folder: what holds for every page, and what the site offers."""
 
+import re
 from contextlib import contextmanager
 
 import pytest
@@ -141,14 +142,24 @@ def test_the_button_of_the_side_bar_shows_that_it_has_the_focus(browser, web_sit
         assert toggle.evaluate("(button) => getComputedStyle(button).outlineWidth") == "3px"
 
 
+def found(page, web_site, words):
+    """The pages that the search finds, in its order."""
+    page.goto(f"{(web_site / 'search.html').as_uri()}?q={words}")
+    page.get_by_text("Search finished").wait_for()  # the pages are listed one by one
+    links = page.locator("#search-results li a").all()
+    return [re.split("[?#]", link.get_attribute("href"))[0] for link in links]
+
+
 def test_the_search_finds_a_word_without_a_server(browser, web_site):
     with opened(browser, web_site, "search", viewport=DESK) as (page, wrong):
-        page.goto((web_site / "search.html").as_uri() + "?q=first-order")
-        page.get_by_text("Search finished").wait_for()  # the pages are listed one by one
-        found = page.locator("#search-results li a").all()
-        pages = {link.get_attribute("href").partition("#")[0] for link in found}
-        assert {"02a_the_factor.html", "03b_relatives.html"} <= {p.split("?")[0] for p in pages}
+        pages = found(page, web_site, "first-order")
+        assert {"02a_the_factor.html", "03b_relatives.html"} <= {*pages}
     assert wrong == []
+
+
+def test_the_search_names_first_who_introduces_a_term_and_the_glossary(browser, web_site):
+    with opened(browser, web_site, "search", viewport=DESK) as (page, _):
+        assert {*found(page, web_site, "iMAML")[:2]} == {"03b_relatives.html", "glossary.html"}
 
 
 def word(page):

@@ -20,8 +20,9 @@ def setup(app: Sphinx) -> dict[str, bool]:
 
 
 def link_terms(app: Sphinx, tree: nodes.document) -> None:
-    """Link the words of the glossary, in the pages of notebooks."""
+    """Link the words of the glossary, in the pages of notebooks, and let the search know them."""
     name = app.env.docname
+    tree.append(terms.entries(name))
     if "/" not in name and name not in WITHOUT_TERMS:
         terms.link(tree, name)
 

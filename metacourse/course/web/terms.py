@@ -6,7 +6,7 @@ from functools import cache
 from typing import NamedTuple
 
 from docutils import nodes
-from sphinx.addnodes import pending_xref
+from sphinx.addnodes import index, pending_xref
 
 from metacourse.course.edition import ours
 from metacourse.course.files import Notebook
@@ -63,6 +63,20 @@ def link(tree: nodes.document, page: str) -> None:
     for text in list(tree.findall(nodes.Text)):
         if not inside(text):
             text.parent.replace(text, list(pieces(text.astext(), number, linked)))
+
+
+def entries(page: str) -> index:
+    """What the search knows a page for beside its text: the terms that it introduces, or all,
+    each at its row, in the glossary."""
+    number, everywhere = page.partition("_")[0], page == "glossary"
+    return index(
+        entries=[
+            ("single", name, one.target if everywhere else "", "main", None)
+            for one in all_terms()
+            if everywhere or one.notebook == number
+            for name in one.names
+        ]
+    )
 
 
 def inside(text: nodes.Text) -> bool:

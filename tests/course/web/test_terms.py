@@ -49,3 +49,18 @@ def test_every_term_has_a_place_of_its_own_in_the_glossary():
 
 def test_the_name_of_a_system_is_no_word_of_the_glossary():
     assert linked("as on Windows", "gallery") == []
+
+
+def known(page):
+    """The terms that the search knows a page for, each with its place there."""
+    return {name: place for _, name, place, *_ in terms.entries(page)["entries"]}
+
+
+def test_the_search_knows_a_notebook_for_the_terms_that_it_introduces():
+    assert known("02a_the_factor")["MAML"] == ""
+    assert "MAML" not in known("03a_maml")
+
+
+def test_the_search_knows_the_glossary_for_every_term_at_its_row():
+    assert known("glossary")["MAML"] == "term-maml"
+    assert len(known("glossary")) == len(terms.by_name())
