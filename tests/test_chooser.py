@@ -49,10 +49,31 @@ def test_an_alternative_is_the_advice_for_one_other_answer():
 
 @pytest.mark.parametrize("asked", ["a class", "a number"])
 def test_fewer_than_thirty_tasks_are_never_meta_trained_on(asked):
-    trained = {"prototypes", "MAML", "transformer that reads", "network that reads points"}
+    trained = {"prototypes", "solved head, or MAML", "network that reads points"}
+    trained |= {"pretraining, then a head"}
     for situation in SITUATIONS:
         if situation["asked"] == asked and situation["tasks"] == "fewer than 30":
             assert advise(situation).method not in trained
+
+
+@pytest.mark.parametrize(
+    ("answers", "method"),
+    [
+        # a network from scratch errs ten times as often at ten images a class (01b)
+        ({"asked": "a class", "shots": "more"}, "pretraining, then a head"),
+        # prototypes are ahead of a transformer, or level with it (08b, 05c)
+        ({"asked": "a class", "change": "sums alone", "compute": "many GPUs"}, "prototypes"),
+        # a head solved in closed form is far ahead of MAML (06c)
+        ({"asked": "a number", "change": "gradients"}, "solved head, or MAML"),
+        # with a hundred trajectories two rates are worth more than MAML's start (09b)
+        ({"asked": "reward", "shots": "more"}, "plain learner in each task"),
+        ({"asked": "reward", "shots": "6 to 50"}, "MAML on the return"),
+    ],
+)
+def test_an_advice_agrees_with_what_a_notebook_measured(answers, method):
+    many_alike = {"frozen": "no", "tasks": "more", "alike": "yes"}
+    situation = SITUATIONS[0] | many_alike | answers
+    assert advise(situation).method == method
 
 
 def test_what_is_asked_for_and_a_trained_network_alone_decide_about_half_of_the_situations():

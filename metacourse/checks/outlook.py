@@ -69,7 +69,10 @@ def of_one_point(case: dict) -> bool:
 def facts_about_subspace(function: Callable, case: dict) -> dict:
     """A basis may be turned: subspaces are compared, by the matrices that project on them."""
     found = function(**case)
-    if not isinstance(found, torch.Tensor) or found.shape != (case["x"].shape[-1], case["rank"]):
+    needed = case["x"].shape[-1], case["rank"]
+    if isinstance(found, torch.Tensor) and found.shape == needed[::-1]:
+        return {"a basis (D, rank), not its rows": found.mT @ found}
+    if not isinstance(found, torch.Tensor) or found.shape != needed:
         return {"a basis (D, rank)": found}
     return {"its columns, with each other": found.mT @ found, "its projection": found @ found.mT}
 

@@ -56,6 +56,22 @@ def errors(learner: Learner, kind: int, n_shot: int, *, n_tasks: int, seed: int)
     return (predict(learner(x, y), places) - heights).square().mean(1)
 
 
+def errors_by_kind(
+    learner: Learner, share: float, n_shot: int, *, n_tasks: int, seed: int
+) -> Tensor:
+    """Mean errors of the many and of the few, (2,), whose new tasks come mixed as those to learn
+    from, so that the others say nothing of a task's kind."""
+    few = round(share * n_tasks)
+    kinds = [
+        _lines(kind, n, n_shot, 2 * seed + kind) for kind, n in enumerate((n_tasks - few, few))
+    ]
+    order = torch.randperm(n_tasks, generator=torch.Generator().manual_seed(seed))
+    x, y, places, heights = (torch.cat(part)[order] for part in zip(*kinds, strict=True))
+    found = (predict(learner(x, y), places) - heights).square().mean(1)
+    of_few = order >= n_tasks - few
+    return torch.stack([found[~of_few].mean(), found[of_few].mean()])
+
+
 def by_shots(make: Callable, share: float, shots: tuple, *, n_draws=10, n_tasks=400) -> Tensor:
     """Mean errors by draw of the tasks to learn from, by kind, and by shots: (draws, 2, shots)."""
     rows = []

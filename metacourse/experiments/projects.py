@@ -47,8 +47,10 @@ def subspace_missed(my_subspace: Callable, judge: int) -> float:
         generator = torch.Generator().manual_seed(100 * judge + seed)
         basis = planes.sample_basis(generator)
         x, y, _ = planes.sample_tasks(N_TASKS, N_POINTS, basis, generator)
-        found = torch.linalg.qr(my_subspace(x, y, rank=planes.RANK)).Q
-        missed.append(outlook.left_out(basis, found))
+        found = my_subspace(x, y, rank=planes.RANK)
+        if found.shape != basis.shape:  # more directions would miss less
+            raise ValueError(f"needed is a basis {tuple(basis.shape)}, got {tuple(found.shape)}")
+        missed.append(outlook.left_out(basis, torch.linalg.qr(found).Q))
     return torch.stack(missed).mean().item()
 
 
@@ -57,8 +59,8 @@ def both_kinds(my_learner: Callable, judge: int) -> float:
     found = []
     for seed in range(10):
         learner = my_learner(*minority.to_learn_from(SHARE, 100 * judge + seed))
-        how = {"n_tasks": 400, "seed": 100 * judge + 2000 + seed}
-        found += [minority.errors(learner, kind, SHOTS, **how).mean() for kind in (0, 1)]
+        how = {"n_tasks": 8000, "seed": 100 * judge + 2000 + seed}
+        found.append(minority.errors_by_kind(learner, SHARE, SHOTS, **how))
     return torch.stack(found).mean().item()
 
 

@@ -108,3 +108,15 @@ def test_noise_that_is_left_in_the_signal_is_told():
         return gradients.var(0).sum() / gradients.mean(0).square().sum()
 
     assert "taking that off" in told("noise_scale", wrong)
+
+
+def test_a_ring_that_is_not_closed_is_told():
+    def wrong(parts, turn):
+        n, after = len(parts), parts.clone()
+        for rank in range(n - 1):
+            part = (rank - turn) % n
+            own = parts[rank + 1, part] if turn < n - 1 else 0
+            after[rank + 1, part] = own + parts[rank, part]
+        return after
+
+    assert "sends to nobody" in told("ring_turn", wrong)

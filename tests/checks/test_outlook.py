@@ -5,6 +5,7 @@ import torch
 
 from metacourse.checks import diagnose
 from metacourse.checks.catalogue import find
+from metacourse.evaluation import confidence_interval
 
 # Right answers, written differently --------------------------------------------------------------
 
@@ -121,3 +122,19 @@ def test_the_ends_of_intervals_are_told():
         return means - reaches, means + reaches
 
     assert "two ends" in told("by_group", wrong)
+
+
+def test_student_s_intervals_are_told():
+    def wrong(values, group, *, n_groups):
+        found = [confidence_interval(values[group == number]) for number in range(n_groups)]
+        means, reaches = torch.tensor(found, dtype=values.dtype).mT
+        return means, reaches
+
+    assert "Student" in told("by_group", wrong)
+
+
+def test_a_basis_in_rows_is_told():
+    def wrong(x, y, *, rank):
+        return torch.linalg.svd((y[..., None] * x).flatten(0, 1)).Vh[:rank]
+
+    assert "stands in rows" in told("shared_subspace", wrong)

@@ -22,6 +22,20 @@ def test_who_knows_the_line_has_no_error():
     assert found.max() < 1e-20
 
 
+def test_new_tasks_come_mixed_and_their_errors_are_told_by_kind():
+    seen = []
+
+    def learner(x, y):
+        seen.append((torch.linalg.pinv(x) @ y[..., None])[:, 0, 0] < 0)
+        return minority.MEANS[0].expand(len(x), 2)
+
+    many, few = minority.errors_by_kind(learner, 0.1, 10, n_tasks=500, seed=3)
+    assert 40 <= seen[0].sum() <= 65
+    assert seen[0][:100].any()
+    assert many < 0.2
+    assert few > 2
+
+
 def test_what_has_learned_nothing_serves_both_kinds_alike():
     found = minority.by_shots(minority.no_sharing, 0.05, (3,), n_draws=4).mean(0)[:, 0]
     assert (found[0] / found[1] - 1).abs() < 0.2

@@ -39,6 +39,21 @@ def test_learning_nothing_does_not_do_for_the_few(capsys):
     assert "Not yet." in says(capsys, "the few", minority.no_sharing)
 
 
+def test_new_tasks_of_the_few_are_not_told_by_those_beside_them(capsys):
+    def of_the_new_tasks(x, y):
+        return lambda x_new, y_new: minority.one_prior(x_new, y_new)(x_new, y_new)
+
+    assert "Not yet." in says(capsys, "the few", of_the_new_tasks)
+
+
+def test_more_directions_than_asked_for_are_turned_away():
+    def all_directions(x, y, *, rank):
+        return torch.eye(x.shape[-1], dtype=x.dtype)
+
+    with pytest.raises(ValueError, match=r"needed is a basis \(20, 2\), got \(20, 20\)"):
+        PROJECTS["fewer tasks"].measure(all_directions, 0)
+
+
 def test_a_subspace_may_be_given_in_any_basis():
     def stretched(x, y, *, rank):
         turned = torch.tensor([[2.0, 1.0], [0.0, 0.5]], dtype=torch.float64)
