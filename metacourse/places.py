@@ -33,11 +33,11 @@ def expanded(name: str, remedy: str = "name another folder") -> Path:
 
 @contextmanager
 def naming(path: Path) -> Iterator[None]:
-    """Name a file in the system's errors that do not, as on a full disk."""
+    """Name a file in the system's errors that name none, as on a full disk, or its scratch."""
     try:
         yield
     except OSError as error:
-        if error.errno and error.filename is None:
+        if error.errno and (error.filename is None or f".{path.name}-" in str(error.filename)):
             error.filename = str(path)
         raise
 
@@ -52,10 +52,8 @@ def replacing(path: Path, *, mode: int = 0o666) -> Iterator[Path]:
     """
     target = Path(os.path.realpath(path))
     target.parent.mkdir(parents=True, exist_ok=True)
-    beside = TemporaryDirectory(
-        dir=target.parent, prefix=f".{target.name}-", ignore_cleanup_errors=True
-    )
-    with naming(target), beside as scratch:
+    beside = {"dir": target.parent, "prefix": f".{target.name}-", "ignore_cleanup_errors": True}
+    with naming(target), TemporaryDirectory(**beside) as scratch:
         unfinished = Path(scratch, target.name)
         unfinished.touch(mode)
         kept = (target if target.exists() else unfinished).stat().st_mode

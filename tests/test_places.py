@@ -1,5 +1,6 @@
 """Where the learner's files lie, and how they are written."""
 
+import errno
 import os
 import stat
 from pathlib import Path
@@ -94,3 +95,9 @@ def test_the_mode_is_that_of_the_old_file_even_if_another_file_was_put_there(tmp
         unfinished.unlink()
         unfinished.write_text("new")
     assert stat.S_IMODE((tmp_path / "file").stat().st_mode) == 0o640
+
+
+def test_a_folder_that_cannot_be_written_is_named_by_the_file_that_was_asked_for(tmp_path):
+    with pytest.raises(OSError, match="only") as raised, replacing(tmp_path / "file") as unfinished:
+        raise OSError(errno.EROFS, "Read-only file system", str(unfinished.parent))
+    assert raised.value.filename == str(tmp_path / "file")

@@ -5,6 +5,7 @@ once.
 """
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 
@@ -65,9 +66,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
         )
     except Unclear as error:
         return trouble(str(error)) + 1
+    except BrokenPipeError:  # whoever reads what is printed has seen enough, as `head` has
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        return 141
     except OSError as error:
-        what = f"{error.filename}: {error.strerror}" if error.filename else error.strerror
+        what = what_failed(error)
         return trouble(f"{what}; {CHOOSE}" if what and "folder" in options else what or str(error))
+
+
+def what_failed(error: OSError) -> str | None:
+    """The file and the system's reason, as far as there are any."""
+    in_the_way = isinstance(error, FileExistsError | NotADirectoryError)
+    reason = "there is a file where a folder is needed" if in_the_way else error.strerror
+    return f"{error.filename}: {reason}" if error.filename else reason
 
 
 def trouble(sentence: str) -> int:
@@ -106,11 +117,13 @@ def hub(options: argparse.Namespace, rest: Sequence[str]) -> int:
     the server runs all the same."""
     from metacourse.course import hub
 
+    if not hub.is_installed():
+        return trouble(hub.HOW_TO_GET_IT)
     folder = chosen(options.folder)
     try:
         update(options)
     except OSError as error:
-        trouble(f"the copy of the course is not up to date: {error}")
+        trouble(f"the copy of the course is not up to date: {what_failed(error) or error}")
     return hub.run(folder, rest)
 
 

@@ -1,5 +1,6 @@
 """A learner's server on a JupyterHub: their copy of the course in JupyterLab, and its limits."""
 
+import importlib.util
 import os
 import sys
 from collections.abc import Mapping, Sequence
@@ -19,6 +20,11 @@ USUAL = {
     "METACOURSE_DEVICE": "cpu",
     "JUPYTERHUB_DEFAULT_URL": "/lab/tree/00_start_here.ipynb",
 }
+HOW_TO_GET_IT = "JupyterHub, which starts this command, is not installed: pip install jupyterhub"
+
+
+def is_installed() -> bool:
+    return importlib.util.find_spec("jupyterhub") is not None
 
 
 def command(arguments: Sequence[str]) -> list[str]:

@@ -22,6 +22,7 @@ from metacourse.distributed import is_first, own_device, place, processes, wait,
 from metacourse.nets import Params
 from metacourse.trained.recipes import (
     CPU,
+    WEIGHTS,
     Made,
     Recipe,
     check_name,
@@ -90,6 +91,8 @@ def main(names: list[str]) -> None:
         check_name(name, recipes)
     torch.set_num_threads(1)  # more of them crawl as soon as another program runs
     with processes():
+        if is_first():
+            print(f"In the end the new weights take the place of those in {WEIGHTS}.", flush=True)
         for name in names or recipes:
             make_and_save(name, recipes[name])
         if is_first():

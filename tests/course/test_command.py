@@ -1,6 +1,7 @@
 """The command line: what it passes on, prints and returns."""
 
 import io
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -184,3 +185,16 @@ def test_an_interrupt_is_told_in_a_sentence(monkeypatch, capsys):
     assert capsys.readouterr().err == (
         "metacourse: stopped; nothing is lost, and the next call does the rest\n"
     )
+
+
+@pytest.mark.parametrize("command", [["plan"], ["update"], ["slides", "00"]])
+def test_a_file_in_the_place_of_a_folder_is_told_in_words(tmp_path, capsys, command):
+    (tmp_path / "file").touch()
+    assert main([*command, "--folder", str(tmp_path / "file")]) == 1
+    assert "there is a file where a folder is needed" in capsys.readouterr().err
+
+
+@pytest.mark.skipif(os.name != "posix", reason="a pipe that is closed is an error of POSIX")
+def test_whoever_reads_only_the_first_lines_hears_no_complaint():
+    plan = f'"{sys.executable}" -m metacourse plan | true'
+    assert not subprocess.run(plan, shell=True, cwd=REPOSITORY, capture_output=True).stderr

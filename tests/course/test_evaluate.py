@@ -8,6 +8,7 @@ import torch
 
 from metacourse.course.command import main
 from metacourse.course.evaluate import report_card
+from metacourse.course.evaluate.advice import signed
 from metacourse.experiments import own_methods, own_training
 from metacourse.tasks import cache
 from tests.tasks.hostile import noise, noisy_folder, save
@@ -90,8 +91,8 @@ def test_the_page_needs_nothing_else_and_describes_every_picture(tmp_path):
 
 def test_names_of_classes_are_no_html(tmp_path):
     evaluate(table(tmp_path / "t.csv"), tmp_path)
-    tags = [tag for tag, _ in Reader((tmp_path / "t-report.html").read_text("utf-8")).tags]
-    assert "<b>0</b>" in words(tmp_path / "t-report.html")
+    tags = [tag for tag, _ in Reader((tmp_path / "t.csv-report.html").read_text("utf-8")).tags]
+    assert "<b>0</b>" in words(tmp_path / "t.csv-report.html")
     assert tags.count("b") < 10
 
 
@@ -100,7 +101,7 @@ def test_the_same_data_give_the_same_page(tmp_path):
     pages = []
     for name in ("one", "two"):
         evaluate(tmp_path / "t.csv", tmp_path / name)
-        pages.append((tmp_path / name / "t-report.html").read_bytes())
+        pages.append((tmp_path / name / "t.csv-report.html").read_bytes())
     assert pages[0] == pages[1]
 
 
@@ -114,7 +115,30 @@ def test_a_cell_shows_the_card(tmp_path):
 def test_a_folder_with_one_table_is_that_table(tmp_path):
     (tmp_path / "data").mkdir()
     evaluate(table(tmp_path / "data" / "t.csv").parent, tmp_path)
-    assert (tmp_path / "t-report.html").exists()
+    assert (tmp_path / "t.csv-report.html").exists()
+
+
+def test_a_folder_and_a_table_of_one_name_have_a_card_each(tmp_path):
+    evaluate(noisy_folder(tmp_path / "noise"), tmp_path)
+    evaluate(table(tmp_path / "noise.csv"), tmp_path)
+    assert "Report card: noise.csv" in words(tmp_path / "noise.csv-report.html")
+    assert "Report card: noise.csv" not in words(tmp_path / "noise-report.html")
+
+
+@pytest.mark.parametrize("option", ["--class", "--person"])
+def test_a_folder_of_pictures_is_not_asked_for_a_column(tmp_path, capsys, option):
+    assert evaluate(noisy_folder(tmp_path / "noise"), tmp_path, option, "tribe") == 2
+    assert "only a CSV file has columns" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("seconds", [-1.0, float("nan"), float("inf")])
+def test_seconds_that_are_none_are_named_as_they_were_given(tmp_path, seconds):
+    with pytest.raises(ValueError, match=f"seconds must be 0 or more, got {seconds}"):
+        report_card(table(tmp_path / "t.csv"), seconds=seconds)
+
+
+def test_a_difference_below_nothing_has_a_minus_and_an_exponent_its_own():
+    assert [signed(value, ".2g") for value in (-0.4, 0.4, 4e-5)] == ["−0.4", "+0.4", "+4e-05"]
 
 
 def test_another_column_can_be_that_of_the_classes(tmp_path):
@@ -133,7 +157,7 @@ def people(path):
 
 def test_a_table_of_people_gets_a_card_of_errors(tmp_path):
     assert evaluate(people(tmp_path / "p.csv"), tmp_path) == 0
-    said = words(tmp_path / "p-report.html")
+    said = words(tmp_path / "p.csv-report.html")
     assert "20 people with 7 points each: pain by day" in said
     assert "own mean, shrunk by a learned prior" in said
 

@@ -40,6 +40,15 @@ def test_a_copy_that_cannot_be_written_does_not_keep_the_server_from_starting(
     assert "not up to date" in capsys.readouterr().err
 
 
+def test_without_jupyterhub_the_command_says_what_is_missing(
+    tmp_path, started, monkeypatch, capsys
+):
+    monkeypatch.setattr(hub, "is_installed", lambda: False)
+    assert command.main(["hub", "--folder", str(tmp_path / "copy")]) == 1
+    assert "pip install jupyterhub" in capsys.readouterr().err
+    assert not started
+
+
 @pytest.mark.parametrize("name", hub.USUAL)
 def test_what_the_hub_says_comes_before_what_is_usual(name):
     assert hub.environment({name: "said"})[name] == "said"

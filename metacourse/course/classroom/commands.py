@@ -75,10 +75,9 @@ def port(text: str) -> int:
 
 
 def up_to(most: int, text: str) -> int:
-    number = int(text)
-    if not 1 <= number <= most:
-        raise argparse.ArgumentTypeError(f"{text} is not between 1 and {most}")
-    return number
+    if not (text.isdecimal() and 1 <= int(text) <= most):
+        raise argparse.ArgumentTypeError(f"{text} is no whole number from 1 to {most}")
+    return int(text)
 
 
 def assignment(options: argparse.Namespace, rest: Sequence[str]) -> int:

@@ -32,7 +32,13 @@ def points(difference: Outcome) -> str:
     """A difference in percentage points, with the wider of its two intervals."""
     over = difference.over_tasks()
     reach = max(over.half_width, difference.over_classes() or 0.0)
-    return f"{100 * over.mean:+.1f} ± {100 * reach:.1f} points"
+    return f"{signed(100 * over.mean, '.1f')} ± {100 * reach:.1f} points"
+
+
+def signed(value: float, form: str) -> str:
+    """A number with its sign, a minus as wide as the plus."""
+    text = f"{value:+{form}}"
+    return f"−{text[1:]}" if text.startswith("-") else text
 
 
 def summary(study: Study) -> str:
@@ -175,7 +181,7 @@ def people_advice(study: PeopleStudy) -> Iterator[str]:
         difference = study.against(rows[name], rows[rival], k)
         sure = abs(difference.mean) > difference.half_width
         verdict = ("better" if difference.mean < 0 else "worse") if sure else "not told apart"
-        shown = f"{difference.mean:+.2g} ± {difference.half_width:.2g}"
+        shown = f"{signed(difference.mean, '.2g')} ± {difference.half_width:.2g}"
         yield f"The {name} against the {rival}: {verdict} (error {shown}, paired)."
     crowd = rows["mean of everybody"]
     if study.chosen is crowd:

@@ -54,7 +54,11 @@ def report_card(
     """
     from metacourse.course.evaluate import page
 
+    if not 0 <= seconds < float("inf"):
+        raise ValueError(f"seconds must be 0 or more, got {seconds}")
     path = resolved(path)
+    if path.is_dir() and (class_column or person_column):
+        raise ValueError(f"{path} is a folder of pictures: only a CSV file has columns")
     if person_column or is_of_people(path, class_column):
         people = load_people(path, column=person_column, seed=seed)
         return Card(*page.of_people(study_people(people), path.name))
@@ -93,7 +97,7 @@ def write_card(
     the page cannot be written.
     """
     source = resolved(path)
-    target = expanded(into) / f"{source.resolve().stem or 'own'}-report.html"
+    target = expanded(into) / f"{source.resolve().name or 'own'}-report.html"
     writable(target.parent)
     yield f"Reading {source} …"
     columns = {"class_column": class_column, "person_column": person_column}

@@ -127,4 +127,10 @@ def test_what_is_no_number_or_one_too_many_gets_the_usage(arguments):
 def test_more_days_than_anybody_teaches_are_refused_in_a_sentence(capsys):
     with pytest.raises(SystemExit):
         main(["plan", "--days", "99999999999"])
-    assert "--days: 99999999999 is not between 1 and 1000" in capsys.readouterr().err
+    assert "--days: 99999999999 is no whole number from 1 to 1000" in capsys.readouterr().err
+
+
+def test_weeks_that_are_no_number_are_refused_in_a_sentence(capsys):
+    with pytest.raises(SystemExit):
+        main(["plan", "--weeks", "ten"])
+    assert "--weeks: ten is no whole number from 1 to 1000" in capsys.readouterr().err
