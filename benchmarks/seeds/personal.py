@@ -1,6 +1,6 @@
 """Notebook 10a, on data of the extra `people`: learners of somebody's taste by the number of
 ratings told, three splits of MovieLens; who is left out; two ways to measure too little; a test
-that adapts, twenty splits of VerbAgg; and clinics that are made up from a table, five draws."""
+that adapts, twenty splits of VerbAgg; and clinics that are made up from a table, twenty draws."""
 
 from collections.abc import Iterator
 
@@ -18,7 +18,7 @@ from metacourse.tasks.questions import load_answers
 SEEDS = range(3)
 REFERENCE = "shrunk, by a learned prior"
 TEST_SEEDS = range(20)  # of the test that adapts: which questions are hidden is luck
-CLINIC_SEEDS = range(5)
+CLINIC_SEEDS = range(20)
 
 
 def runs() -> Iterator[Run]:

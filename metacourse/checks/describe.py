@@ -76,7 +76,7 @@ def differing(
 def in_place(names: tuple[str, ...]) -> str:
     return (
         f"It changes its argument `{', '.join(names)}` in place; "
-        "the caller still needs the old value. Make a new tensor instead."
+        "the caller still needs the old value. Make a new one instead."
     )
 
 

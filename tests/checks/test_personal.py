@@ -164,3 +164,40 @@ def test_an_audit_in_which_changes_cancel_is_told():
         return (answer(values) - answer(mirrored)).mean().abs()
 
     assert "cancel" in told("leak_audit", wrong)
+
+
+def test_a_mask_of_people_is_told():
+    def wrong(person, *, n_test, generator):
+        people = person.unique()
+        mask = torch.zeros(len(people), dtype=torch.bool)
+        mask[torch.randperm(len(people), generator=generator)[:n_test]] = True
+        return mask
+
+    assert "Say it of each row" in told("split_by_person", wrong)
+
+
+def test_nothing_told_taken_for_0_is_told():
+    def wrong(values, *, mean, spread, noise):
+        n = values.shape[-1]
+        if n == 0:
+            return torch.zeros(values.shape[:-1], dtype=values.dtype)
+        return mean + (values - mean).sum(-1) / (n + noise / spread)
+
+    assert "With no value the answer is 0" in told("shrunk_mean", wrong)
+
+
+def test_an_audit_of_the_hidden_places_alone_is_told():
+    def wrong(answer, values, hidden):
+        mirrored = torch.where(hidden, LEAST + MOST - values, values)
+        return (answer(mirrored) - answer(values))[hidden].abs().max()
+
+    assert "need not be a table" in told("leak_audit", wrong)
+
+
+def test_an_audit_that_keeps_the_sign_of_the_largest_change_is_told():
+    def wrong(answer, values, hidden):
+        mirrored = torch.where(hidden, LEAST + MOST - values, values)
+        change = (answer(mirrored) - answer(values)).flatten()
+        return change[change.abs().argmax()]
+
+    assert "keeps its sign" in told("leak_audit", wrong)

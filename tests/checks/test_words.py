@@ -139,3 +139,62 @@ def test_scores_of_which_each_language_has_a_row_are_told():
         return torch.einsum("...qg,...ng->...nq", query, p.log())
 
     assert "a row for each language" in told("naive_bayes_log_scores", wrong)
+
+
+def test_pieces_that_str_count_passes_over_are_told():
+    def wrong(text, n):
+        marked = f"^{text}$"
+        pieces = [marked[i : i + n] for i in range(len(marked) - n + 1)]
+        return Counter({piece: marked.count(piece) for piece in pieces})
+
+    assert "passes over pieces that overlap" in told("ngram_counts", wrong)
+
+
+def test_lists_that_are_changed_for_the_caller_are_told():
+    def wrong(words):
+        for name, own in removed_in_loops(words).items():
+            words[name] = own
+        return words
+
+    assert "changes its argument `words` in place" in told("remove_shared_words", wrong)
+
+
+def test_a_comparison_with_lists_that_are_cleaned_already_is_told():
+    def wrong(words):
+        left = {name: list(dict.fromkeys(own)) for name, own in words.items()}
+        for name in left:
+            for other in left:
+                if other != name:
+                    left[name] = [word for word in left[name] if word not in left[other]]
+        return left
+
+    assert "the last one keeps" in told("remove_shared_words", wrong)
+
+
+def test_removing_from_a_list_in_a_loop_over_it_is_told():
+    def wrong(words):
+        left = {name: list(dict.fromkeys(own)) for name, own in words.items()}
+        found = Counter(word for own in left.values() for word in own)
+        for own in left.values():
+            for word in own:
+                if found[word] > 1:
+                    own.remove(word)
+        return left
+
+    assert "passed over" in told("remove_shared_words", wrong)
+
+
+def test_the_logarithm_of_a_sum_is_told():
+    def wrong(told, query, prior, *, strength):
+        p = (told + strength * prior) / (told.sum(-1, keepdim=True) + strength)
+        return (query @ p.mT).log()
+
+    assert "logarithm of a sum" in told("naive_bayes_log_scores", wrong)
+
+
+def test_shares_that_are_shrunk_in_place_of_counts_are_told():
+    def wrong(told, query, prior, *, strength):
+        shares = told / told.sum(-1, keepdim=True)
+        return query @ ((shares + strength * prior) / (1 + strength)).log().mT
+
+    assert "count as one n-gram" in told("naive_bayes_log_scores", wrong)
