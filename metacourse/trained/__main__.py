@@ -7,8 +7,8 @@ another number of processes; torchrun's --max-restarts does so by itself after o
 all are done, these files go.
 """
 
-import sys
-from collections.abc import Iterator
+import argparse
+from collections.abc import Iterator, Sequence
 from graphlib import TopologicalSorter
 from importlib import import_module
 from pathlib import Path
@@ -82,13 +82,8 @@ def announce(name: str, recipe: Recipe | Made) -> None:
 
 
 def main(names: list[str]) -> None:
-    """Train and save the networks of these names, or all.
-
-    Raises ValueError when there is no recipe of a name.
-    """
+    """Train and save the networks of these names, or all."""
     recipes = all_recipes()
-    for name in names:
-        check_name(name, recipes)
     torch.set_num_threads(1)  # more of them crawl as soon as another program runs
     with processes():
         if is_first():
@@ -100,5 +95,23 @@ def main(names: list[str]) -> None:
                 checkpoint_of(name).unlink(missing_ok=True)
 
 
+def asked(arguments: Sequence[str] | None = None) -> list[str]:
+    """The names that somebody gave; a wrong one ends the program with the right ones."""
+    parser = argparse.ArgumentParser(
+        prog="python -m metacourse.trained",
+        description=__doc__,
+        epilog=f"Names: {', '.join(all_recipes())}.",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("names", nargs="*", metavar="NAME", help="all of them, if there are none")
+    names = parser.parse_args(arguments).names
+    try:
+        for name in names:
+            check_name(name, all_recipes())
+    except ValueError as error:
+        parser.error(str(error))
+    return names
+
+
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    main(asked())

@@ -1,3 +1,4 @@
+import re
 from functools import partial
 
 import pytest
@@ -170,10 +171,19 @@ def test_the_weights_are_made_on_one_thread(names, made, monkeypatch, tmp_path):
     assert {path.stem for path in tmp_path.iterdir()} == made
 
 
-def test_an_unknown_name_is_refused_before_anything_is_trained(monkeypatch):
-    monkeypatch.setattr(command, "train_weights", lambda *_, **__: pytest.fail("trained"))
-    with pytest.raises(ValueError, match=r"name must be one of .*sinusoids.*; got 'gru'"):
-        command.main(["maml", "gru"])
+def test_an_unknown_name_is_refused_with_those_that_there_are(capsys):
+    with pytest.raises(SystemExit, match="2"):
+        command.asked(["maml", "gru"])
+    said = capsys.readouterr().err
+    assert re.search("name must be one of .*sinusoids.*; got 'gru'", said)
+    assert "Traceback" not in said
+
+
+def test_the_help_names_all_that_can_be_trained(capsys):
+    with pytest.raises(SystemExit, match="0"):
+        command.asked(["--help"])
+    said = capsys.readouterr().out
+    assert [name for name in RECIPES if name not in said] == []
 
 
 def in_float64(recipe, monkeypatch):

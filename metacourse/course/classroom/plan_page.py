@@ -17,8 +17,9 @@ GRADED_ALONE = re.compile(r"exercise \d+|the capstone")
 
 def made(n_weeks: int, n_days: int | None, minutes: int, names: Sequence[str] | None) -> str:
     """The whole plan, with a guide to each session. Raises ValueError if it cannot be made."""
-    heading = f"{n_days or n_weeks} {'days' if n_days else 'weeks'}, {minutes} minutes a session"
     sessions, course = planned(n_weeks, n_days, minutes, names)
+    long = f"{n_days} days" if n_days else counted(len(sessions), "week")
+    heading = f"{long}, {minutes} minutes a session"
     parts = [f"# A plan: {heading}", overview(sessions, course), *map(guide, sessions)]
     return "\n\n".join(parts) + "\n"
 

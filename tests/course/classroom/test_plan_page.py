@@ -5,7 +5,7 @@ import re
 import pytest
 
 from metacourse.course.classroom.plan import days, weeks
-from metacourse.course.classroom.plan_page import guide, markdown_table, overview, worth
+from metacourse.course.classroom.plan_page import guide, made, markdown_table, overview, worth
 from metacourse.course.classroom.printed import page
 from metacourse.course.classroom.sittings import Note
 from metacourse.course.command import main
@@ -82,8 +82,12 @@ def test_the_page_is_whole_without_a_network_and_shows_formulas():
 def test_the_command_prints_the_plan(capsys):
     assert main(["plan", "--weeks", "2", "--notebooks", "01b", "00"]) == 0
     said = capsys.readouterr().out
-    assert said.startswith("# A plan: 2 weeks, 60 minutes a session\n\n2 of the course's")
+    assert said.startswith("# A plan: 1 week, 60 minutes a session\n\n2 of the course's")
     assert "## Week 1 · 00; 01b · 55 minutes" in said
+
+
+def test_a_plan_is_named_by_the_weeks_that_it_takes():
+    assert made(8, None, 60, ["00"]).startswith("# A plan: 1 week, 60 minutes")
 
 
 def test_the_command_writes_the_plan_and_a_page(tmp_path, capsys):
