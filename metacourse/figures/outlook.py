@@ -23,6 +23,7 @@ def draw_choices(ax, questions, situation, methods, advised):
     The answers given have a thick border; those that leave the advice as it is are tinted.
     """
     for row, (name, (text, answers)) in enumerate(questions.items()):
+        ax.axhspan(-row - 0.5, -row + 0.5, color=("#f4f4f4", "white")[row % 2], linewidth=0)
         ax.text(-0.05, -row, textwrap.fill(text, 24), ha="right", va="center", size=9)
         for column, answer in enumerate(answers):
             given, method = situation[name] == answer, methods[name][answer]
