@@ -3,7 +3,8 @@
 (() => {
   const LEAST = 8;  // pixels that are worth it: raised signs stand out of their formula by less
   const SMALLEST = 0.75;
-  const FORMULAS = "mjx-container[display=true], span.math";
+  const FORMULAS = "mjx-container[display=true]:has(svg), span.math:has(svg)";
+  const DRAWN = "mjx-container > svg";
   const KINDS = {
     code: ".highlight pre, .metacourse-form pre",
     output: ".cell_output, .cell_output pre, .cell_output .output",
@@ -23,16 +24,21 @@
       for (const attribute of ["tabindex", "role", "aria-label"]) box.removeAttribute(attribute);
     }
   };
-  const fit = (formulas) => {  // all are read before any is changed: one layout, not hundreds
-    for (const { style } of formulas) style.fontSize = "";
-    const wide = formulas.filter(isWide);
-    const shares = wide.map((formula) => formula.clientWidth / formula.scrollWidth);
-    wide.forEach(({ style }, i) => {
-      style.fontSize = `${100 * Math.max(SMALLEST, shares[i])}%`;
-    });
+  /* What a formula is drawn with, and how wide it has to be to fit. */
+  const fitted = (box) => {
+    const svg = box.querySelector("svg"), share = box.clientWidth / box.scrollWidth;
+    return [svg, svg.getBoundingClientRect().width * Math.max(SMALLEST, share)];
+  };
+  /* All formulas are read before any is changed: one layout, not hundreds. */
+  const fit = () => {
+    for (const { style } of document.querySelectorAll(DRAWN)) style.width = style.height = "";
+    const wide = [...document.querySelectorAll(FORMULAS)].filter(isWide).map(fitted);
+    for (const [{ style }, width] of wide) {
+      Object.assign(style, { width: `${width}px`, height: "auto" });
+    }
   };
   const all = () => {
-    fit([...document.querySelectorAll(FORMULAS)]);
+    fit();
     for (const [kind, selector] of Object.entries(KINDS)) {
       for (const box of document.querySelectorAll(selector)) {
         update(box, metacourse.strings.site[kind]);
