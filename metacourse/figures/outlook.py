@@ -12,6 +12,7 @@ KINDS = {"the many": ("blue", "o"), "the few": ("vermillion", "s")}
 STYLES = {"one learned prior": "-", "nothing learned": "--"}
 WIDE, HIGH = 0.96, 0.84  # a box among the choices
 TINT = "#cfe8f7"
+ACROSS = -1.25, 4  # where a question begins, and the last of its answers ends
 LETTERS = 22  # of a method's name on a line
 SHARES = 0.05, 0.1, 0.2, 0.5
 
@@ -20,9 +21,12 @@ def draw_choices(ax, questions, situation, methods, advised):
     """A row a question, a box an answer; where this answer would change what is advised, to what.
 
     questions {name: (text, answers)}, situation {name: answer}, methods {name: {answer: method}}.
-    The answers given have a thick border; those that leave the advice as it is are tinted.
+    The answers given have a thick border; those that leave the advice as it is are tinted. A band
+    across every other row keeps its answers with its question.
     """
     for row, (name, (text, answers)) in enumerate(questions.items()):
+        if row % 2 == 0:
+            ax.fill_between(ACROSS, -row - 0.5, -row + 0.5, color="#f4f4f4", linewidth=0)
         ax.text(-0.05, -row, textwrap.fill(text, 24), ha="right", va="center", size=9)
         for column, answer in enumerate(answers):
             given, method = situation[name] == answer, methods[name][answer]
@@ -35,7 +39,7 @@ def draw_choices(ax, questions, situation, methods, advised):
             look = {"weight": "bold" if given else "normal", "size": 9, "linespacing": 1.15}
             ax.text(column + WIDE / 2, -row, told, ha="center", va="center", **look)
     ax.text(0, 0.68, advised, weight="bold", size=12, va="bottom")
-    ax.set(xlim=(-1.25, 4), ylim=(0.5 - len(questions), 1.05))
+    ax.set(xlim=ACROSS, ylim=(0.5 - len(questions), 1.05))
     ax.set_axis_off()
 
 

@@ -97,7 +97,8 @@ BARS = r"""
         add(svg, "rect", { ...bar, class: `bar ${kind}` });
         add(svg, "circle", { cx: x(gait), cy: y(mean), r: 4, class: "mean" });
         const place = { x: x(gait), y: BARS_HEIGHT - 8, class: `middle ${kind}` };
-        if (kind || gait % every === 0) add(svg, "text", place, `${gait}`);
+        const isFree = every === 1 || Math.abs(gait - view.next) > 1;  // of the number of the next
+        if (kind || (isFree && gait % every === 0)) add(svg, "text", place, `${gait}`);
       });
       view.tried.forEach((gait, trial) => {
         const at = { x: x(gait) - 4.5, y: y(view.seen[trial]) - 4.5, width: 9, height: 9 };

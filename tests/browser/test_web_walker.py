@@ -1,5 +1,7 @@
 """Chapter 09's robot in a page without a kernel: it walks, believes and tries as Python's does."""
 
+from itertools import pairwise
+
 import pytest
 import torch
 
@@ -125,3 +127,23 @@ def test_without_scripts_a_robot_stands_there(browser, path):
     with opened_page(browser, path, java_script_enabled=False) as page:
         assert page.get_by_role("img", name="A robot of springs").is_visible()
         assert page.get_by_text("Run this cell").count() == 0
+
+
+def test_no_numbers_of_gaits_lie_over_each_other_on_a_phone(browser, tmp_path):
+    mean = torch.zeros(26, dtype=torch.float64)
+    mean[14] = 1.0  # is tried after the old gait
+    prior = Prior(mean, 0.01 * torch.eye(26, dtype=torch.float64), torch.tensor(0.01).double())
+    recording = walker_widget(torch.zeros(26, 16), prior).record()
+    path = written(tmp_path / "site", {"robot": recording})
+    phone = {"width": 390, "height": 844}
+    with opened_page(browser, path, viewport=phone, reduced_motion="reduce") as page:
+        page.locator("[data-live]").wait_for()
+        page.get_by_role("button", name="Try").click()
+        page.locator("svg text.next", has_text="14").wait_for()
+        places = page.locator("svg text.middle").evaluate_all(
+            "(all) => all.map((one) => [one.textContent, one.getBoundingClientRect()])"
+        )
+        numbers = [(told, box["left"], box["right"]) for told, box in places if told.isdigit()]
+        assert [told for told, _, _ in numbers] == ["0", "5", "10", "14", "20", "25"]
+        pairs = pairwise(numbers)
+        assert all(one[2] < other[1] for one, other in pairs)

@@ -22,6 +22,12 @@ def test_only_an_answer_that_changes_the_advice_says_to_what(ax):
     assert tinted == [True, False, True, True]
 
 
+def test_a_band_reaches_from_a_question_past_its_last_answer(ax):
+    draw.draw_choices(ax, QUESTIONS, {"q": "one", "r": "so"}, METHODS, "A")
+    (band,) = ax.collections
+    assert tuple(band.get_paths()[0].get_extents().intervalx) == ax.get_xlim()
+
+
 def test_the_answers_given_have_a_thick_border(ax):
     draw.draw_choices(ax, QUESTIONS, {"q": "two", "r": "so"}, METHODS, "B")
     widths = [box.get_linewidth() for box in ax.patches]

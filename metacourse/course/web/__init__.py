@@ -9,8 +9,10 @@
     kernels      programs as pages
     contents     the order of the pages, and the table of them
     strings      what the site says in its own name, by language
+    wording      what a notebook says to who runs it, in the words of a page
     landing      pages that no notebook is the source of
     terms        words of the glossary, linked
+    formulas     formulas that a narrow page can break
     card         the picture of previews
     source       all that Sphinx reads
     site         Sphinx makes the site of that

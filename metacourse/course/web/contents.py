@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from metacourse.course.edition import ours
 from metacourse.course.files import Notebook, read_notebook
-from metacourse.course.web import strings
+from metacourse.course.web import strings, wording
 from metacourse.figures.start_here import CHAPTERS, Chapter
 
 QUESTION = re.compile(r"^\*\*The question: (?P<text>.+)\*\*$", re.MULTILINE)
@@ -37,7 +37,7 @@ def title_of(notebook: Notebook) -> str:
 
 def question_of(notebook: Notebook) -> str:
     """The question of a notebook, as a sentence; "" where it has none."""
-    found = QUESTION.search(notebook["cells"][0]["source"])
+    found = QUESTION.search(wording.of_pages(notebook["cells"][0]["source"]))
     return found["text"][0].upper() + found["text"][1:] if found else ""
 
 

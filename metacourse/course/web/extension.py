@@ -6,14 +6,20 @@ from pathlib import Path
 from docutils import nodes
 from sphinx.application import Sphinx
 
-from metacourse.course.web import card, strings, terms
+from metacourse.course.web import card, formulas, strings, terms
 
 WITHOUT_TERMS = "index", "progress", "glossary"
 LONGEST = 300  # letters of a description that search engines show
+# Where a browser forbids to keep anything, whoever asks for what is kept would stop with an error.
+FORGETS = (
+    "<script>try { localStorage } catch { Object.defineProperty(window, 'localStorage', { value: "
+    "{ getItem: () => null, setItem() {}, removeItem() {}, forgets: true } }) }</script>"
+)
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
     app.connect("doctree-read", link_terms)
+    app.connect("doctree-read", fit_formulas)
     app.connect("html-page-context", describe)
     app.connect("build-finished", write_sitemap)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
@@ -27,12 +33,17 @@ def link_terms(app: Sphinx, tree: nodes.document) -> None:
         terms.link(tree, name)
 
 
+def fit_formulas(app: Sphinx, tree: nodes.document) -> None:
+    """Let a narrow page break formulas, and only where they may be."""
+    formulas.fit(tree)
+
+
 def describe(app: Sphinx, name: str, template: str, context: dict, tree) -> None:
     """Add what search engines and previews show of a page."""
     said = strings.load()["site"]
     told = first_paragraph(tree) or said["description"]
     title = f"{(tree and tree.next_node(nodes.title).astext()) or context.get('title', '')}"
-    metas = [meta("name", "description", told)]
+    metas = [FORGETS, meta("name", "description", told)]
     if base := app.config.html_baseurl:
         address = f"{base.rstrip('/')}/"
         page = {"title": title, "description": told, "type": "article", "site_name": said["title"]}

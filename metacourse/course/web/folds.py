@@ -5,18 +5,20 @@ import re
 
 from metacourse.course.files import Cell
 from metacourse.course.forms import HINT, tags
-from metacourse.course.web import strings
+from metacourse.course.web import strings, wording
 from metacourse.course.web.forms.veil import digest
 from metacourse.course.web.links import of_pages
 
 STUCK = re.compile(r"Stuck\? `hint\(.*?\)`, and `solution\(\.\.\.\)` for ours\.")
 INSTRUCTOR = re.compile(r"^\*\*For the instructor\.\*\*\s*")
+OURS = "capstone-ours"  # the program that tries a capstone, after the text on it, which is folded
 
 
 def text(cell: Cell, prediction: str | None) -> Cell:
     """A text as a page has it; a spoiler that a prediction holds back opens with it."""
     said = strings.load()
-    source = of_pages(STUCK.sub(said["forms"]["stuck"], HINT.sub("", cell["source"])))
+    source = STUCK.sub(said["forms"]["stuck"], HINT.sub("", cell["source"]))
+    source = of_pages(wording.of_pages(source))
     if "instructor" in tags(cell):
         return cell | {"source": boxed(INSTRUCTOR.sub("", source), said["site"]["instructor"])}
     if "spoiler" not in tags(cell):
@@ -46,9 +48,15 @@ def program(cell: Cell) -> Cell:
     said = strings.load()["forms"]
     if "resume" in tags(cell):
         return marked(cell, "hide-input", said["resume"])
-    if cell["id"].startswith("imports"):
+    if is_imports(cell):
         return marked(cell, "hide-input", said["imports"])
+    if cell["id"] == OURS:
+        return marked(cell, "hide-cell", said["ours"])
     return cell
+
+
+def is_imports(cell: Cell) -> bool:
+    return cell["id"].startswith("imports")
 
 
 def held_back(cell: Cell, prediction: str) -> Cell:

@@ -28,8 +28,20 @@ def page(
 ) -> Notebook:
     """The notebook's cells as the page has them; `figure` puts in what was recorded of a cell."""
     cells = [cell for cell in notebook["cells"] if instructor or "instructor" not in tags(cell)]
+    cells = with_one_start(cells)
     around = Around(predictions.held(cells), units(cells), statements(cells))
     return notebook | {"cells": [on_page(cell, around, figure) for cell in cells]}
+
+
+def with_one_start(cells: list[Cell]) -> list[Cell]:
+    """The cells with all imports in the first of those that import."""
+    imports = [cell for cell in cells if cell["cell_type"] == "code" and folds.is_imports(cell)]
+    if not imports:
+        return cells
+    outputs = [output for cell in imports for output in cell["outputs"]]
+    first = imports[0] | {"source": "\n".join(cell["source"] for cell in imports)}
+    first |= {"outputs": outputs}
+    return [first if cell is imports[0] else cell for cell in cells if cell not in imports[1:]]
 
 
 def units(cells: list[Cell]) -> dict[str, str]:

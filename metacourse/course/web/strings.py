@@ -15,6 +15,12 @@ def load() -> dict[str, dict[str, str]]:
     return json.loads(path.read_text(encoding="utf-8"))
 
 
+@cache
+def pages() -> dict[str, str]:
+    """What notebooks say that a page says in other words: {words of a notebook: instead}."""
+    return json.loads((HERE / "strings" / f"{LANGUAGE}.pages.json").read_text(encoding="utf-8"))
+
+
 def prose(name: str) -> str:
     """A page that no notebook is the source of, in Markdown."""
     return (HERE / "prose" / LANGUAGE / f"{name}.md").read_text(encoding="utf-8")

@@ -8,6 +8,7 @@
   const changed = () => document.dispatchEvent(new Event("metacourse-answers"));
   const read = () => {
     try {
+      kept &&= !localStorage.forgets;
       const found = JSON.parse(localStorage.getItem(KEY));
       if (kept && found && typeof found === "object") return found;
     } catch {

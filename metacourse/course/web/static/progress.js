@@ -56,7 +56,7 @@
   const show = (box) => {
     const chapters = metacourse.data(box);
     const said = metacourse.strings.forms;
-    const place = make("div", {});
+    const place = make("div", { className: "metacourse-table" });
     const note = make("p", {});
     const fill = () => {
       place.replaceChildren(table(chapters));
