@@ -228,7 +228,8 @@ def test_two_processes_train_to_the_weights_of_one(undisturbed, alone):
 
 def test_one_process_speaks_for_all_and_tidies_up(undisturbed):
     run, folder = undisturbed
-    (line,) = run.out.splitlines()
+    warned, line = run.out.splitlines()
+    assert warned.startswith("In the end the new weights take the place of")
     assert line.startswith("small ")
     assert line.endswith(" on validation tasks")
     assert [path.name for path in folder.iterdir()] == ["small.safetensors"]
