@@ -10,6 +10,8 @@ KEEPS_NOTHING = """Object.defineProperty(window, "localStorage", {
   configurable: true, get() { throw new DOMException("denied", "SecurityError"); } });"""
 TWICE = "document.documentElement.style.fontSize = '200%'"
 LETTER = "(svg) => svg.getBoundingClientRect().width / svg.viewBox.baseVal.width"  # pixels a unit
+LINE = """(all) => all.map((svg) => svg.getBoundingClientRect().bottom
+  + parseFloat(getComputedStyle(svg).verticalAlign))"""  # on which its letters stand, in pixels
 PLACES = "(all) => all.map((one) => one.getBoundingClientRect().{})"
 
 
@@ -34,6 +36,12 @@ def test_formulas_beside_each_other_stand_below_each_other_on_a_phone(browser, w
             lefts = row(page).evaluate_all(PLACES.format("left"))
             assert (tops[3] > tops[0] + 20) == is_below
             assert (lefts[3] > lefts[0] + 200) == (not is_below)
+
+
+def test_formulas_beside_each_other_stand_on_one_line(browser, web_site):
+    with opened(browser, web_site, "02a_the_factor", viewport=DESK) as (page, _):
+        lines = row(page).locator("svg").evaluate_all(LINE)
+        assert max(lines) - min(lines) < 1
 
 
 def test_a_formula_that_is_a_little_too_wide_is_made_to_fit(browser, web_site):
