@@ -23,18 +23,10 @@ WIDE = Prior(torch.zeros(2).double(), torch.eye(2).double(), torch.tensor(NOISE*
 Learner = Callable[[Tensor, Tensor], Tensor]
 
 
-def sample(kind: int, n_tasks: int, n_points: int, seed: int) -> tuple[Tensor, Tensor]:
-    """Points (B, S, 2), (B, S) of a kind."""
-    return _lines(kind, n_tasks, n_points, seed)[:2]
-
-
 def to_learn_from(share: float, seed: int) -> tuple[Tensor, Tensor]:
-    """A thousand tasks of five points, a share of them of the second kind, in any order."""
-    few = round(share * N_TASKS)
-    parts = [sample(0, N_TASKS - few, N_POINTS, 2 * seed), sample(1, few, N_POINTS, 2 * seed + 1)]
-    order = torch.randperm(N_TASKS, generator=torch.Generator().manual_seed(seed))
-    x, y = (torch.cat(part)[order] for part in zip(*parts, strict=True))
-    return x, y
+    """Points (B, S, 2), (B, S) of a thousand tasks, a share of them of the second kind."""
+    tasks, _ = _mixed(share, N_TASKS, N_POINTS, seed)
+    return tasks.x_support, tasks.y_support
 
 
 def one_prior(x: Tensor, y: Tensor) -> Learner:
@@ -61,14 +53,8 @@ def errors_by_kind(
 ) -> Tensor:
     """Mean errors of the many and of the few, (2,), whose new tasks come mixed as those to learn
     from, so that the others say nothing of a task's kind."""
-    few = round(share * n_tasks)
-    kinds = [
-        _lines(kind, n, n_shot, 2 * seed + kind) for kind, n in enumerate((n_tasks - few, few))
-    ]
-    order = torch.randperm(n_tasks, generator=torch.Generator().manual_seed(seed))
-    x, y, places, heights = (torch.cat(part)[order] for part in zip(*kinds, strict=True))
+    (x, y, places, heights), of_few = _mixed(share, n_tasks, n_shot, seed)
     found = (predict(learner(x, y), places) - heights).square().mean(1)
-    of_few = order >= n_tasks - few
     return torch.stack([found[~of_few].mean(), found[of_few].mean()])
 
 
@@ -81,6 +67,16 @@ def by_shots(make: Callable, share: float, shots: tuple, *, n_draws=10, n_tasks=
         row = [[errors(learner, kind, n, **how).mean() for n in shots] for kind in (0, 1)]
         rows.append(torch.tensor(row, dtype=torch.float64))
     return torch.stack(rows)
+
+
+def _mixed(share: float, n_tasks: int, n_shot: int, seed: int) -> tuple[Episode, Tensor]:
+    """Tasks of both kinds in any order, and which of them are of the few (B,)."""
+    few = round(share * n_tasks)
+    sizes = n_tasks - few, few
+    parts = [_lines(kind, n, n_shot, 2 * seed + kind) for kind, n in enumerate(sizes)]
+    order = torch.randperm(n_tasks, generator=torch.Generator().manual_seed(seed))
+    tasks = Episode(*(torch.cat(part)[order] for part in zip(*parts, strict=True)))
+    return tasks, order >= n_tasks - few
 
 
 def _lines(kind: int, n_tasks: int, n_shot: int, seed: int) -> Episode:
