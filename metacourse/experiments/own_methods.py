@@ -48,11 +48,16 @@ class Plan(NamedTuple):
     key: str  # of the data and this plan: what is kept of a run is found by it
 
 
+def check_seconds(seconds: float) -> None:
+    """Raises ValueError unless these are seconds that a training can be given: 0 or more."""
+    if not 0 <= seconds < float("inf"):
+        raise ValueError(f"seconds must be 0 or more, got {seconds}")
+
+
 def plan(own: Own, *, seconds: float, steps: int = MOST_STEPS) -> Plan:
     """Plan tasks of five classes, or fewer where there are not so many; a class more is in the
     test, so that tasks differ. Raises ValueError unless the seconds are 0 or more."""
-    if not 0 <= seconds < float("inf"):
-        raise ValueError(f"seconds must be 0 or more, got {seconds}")
+    check_seconds(seconds)
     sizes = [len(of_part) for of_part in own.splits.values() if of_part]
     n_way = max(2, min(5, len(own.splits["test"]) - 1, *sizes))
     told = f"{RECIPE} {own.kind} {own.splits} {seconds} {steps} {N_TASKS} {N_SLOW_TASKS}".encode()

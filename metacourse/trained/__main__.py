@@ -97,17 +97,18 @@ def main(names: list[str]) -> None:
 
 def asked(arguments: Sequence[str] | None = None) -> list[str]:
     """The names that somebody gave; a wrong one ends the program with the right ones."""
+    recipes = all_recipes()
     parser = argparse.ArgumentParser(
         prog="python -m metacourse.trained",
         description=__doc__,
-        epilog=f"Names: {', '.join(all_recipes())}.",
+        epilog=f"Names: {', '.join(recipes)}.",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("names", nargs="*", metavar="NAME", help="all of them, if there are none")
     names = parser.parse_args(arguments).names
     try:
         for name in names:
-            check_name(name, all_recipes())
+            check_name(name, recipes)
     except ValueError as error:
         parser.error(str(error))
     return names

@@ -5,7 +5,7 @@ from pathlib import Path
 from tempfile import TemporaryFile
 from typing import NamedTuple
 
-from metacourse.experiments.own_methods import plan
+from metacourse.experiments.own_methods import check_seconds, plan
 from metacourse.experiments.own_people import study_people
 from metacourse.experiments.own_study import study
 from metacourse.places import expanded, reason, replacing
@@ -54,8 +54,7 @@ def report_card(
     """
     from metacourse.course.evaluate import page
 
-    if not 0 <= seconds < float("inf"):
-        raise ValueError(f"seconds must be 0 or more, got {seconds}")
+    check_seconds(seconds)
     path = resolved(path)
     if path.is_dir() and (class_column or person_column):
         raise ValueError(f"{path} is a folder of pictures: only a CSV file has columns")
